@@ -1,0 +1,49 @@
+# The book's commands.  `make book` is all a fresh machine needs: a Python 3.12, and Node
+# if it has one.  Settings, on the command line or in the environment:
+#   VENV=...         the environment's folder
+#   TORCH_INDEX=...  another index for torch alone; the CPU one saves gigabytes:
+#                    make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
+#   PYTHON=...       a Python 3.12 of your choice
+#   PORT=...         where `make serve` listens
+VENV ?= .venv
+PORT ?= 8000
+SITE := _build/html
+BIN   = $(abspath $(VENV))/bin
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help env book test serve screenshots clean distclean
+export VENV TORCH_INDEX PYTHON
+
+help:
+	@echo "make book         build the site, both languages, into $(SITE)"
+	@echo "make test         run all tests (browser checks too, where there is a Chromium)"
+	@echo "make serve        serve the built site on http://127.0.0.1:$(PORT)/"
+	@echo "make screenshots  every page, both languages, wide and narrow, light and dark"
+	@echo "make clean        remove what was built; distclean: the environment too"
+
+# Cheap when nothing changed: the script compares the pins' hash with the installed one's.
+env:
+	@tools/bootstrap
+
+book: env
+	@PATH="$(BIN):$$PATH" jupyter-book build . -W --keep-going
+	@"$(BIN)/python" tools/site_report.py $(SITE)
+
+test: env
+	@"$(BIN)/python" -m pytest
+
+serve:
+	@test -f $(SITE)/index.html || { echo "No site yet: run 'make book' first."; exit 1; }
+	@echo "http://127.0.0.1:$(PORT)/   (Ctrl-C ends it)"
+	@"$(BIN)/python" -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
+
+screenshots: env
+	@test -f $(SITE)/index.html || { echo "No site yet: run 'make book' first."; exit 1; }
+	@"$(BIN)/python" tools/screenshots.py
+
+clean:
+	rm -rf _build
+
+distclean: clean
+	rm -rf "$(VENV)" node_modules

@@ -1,0 +1,146 @@
+"""The command line: ``attngen list | run | show | verify | data``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+data_app = typer.Typer(no_args_is_help=True, help="The data sets: what there is, fetching, checking.")
+app.add_typer(data_app, name="data")
+
+
+@contextlib.contextmanager
+def plain_errors():
+    """What a user can mend is one clear message, not a traceback."""
+    from attngen.data import DataError
+    from attngen.experiments import RunError
+    from attngen.results import UnknownResult
+
+    try:
+        yield
+    except (RunError, DataError, UnknownResult, OSError) as error:
+        typer.secho(f"attngen: {error}", fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
+def _seeds(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(f"seeds are whole numbers with commas between, not '{text}'") from error
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """Every experiment, its presets, and what is recorded of it."""
+    from attngen import experiments, results
+
+    recorded = set(results.names())
+    for name, experiment in experiments.all_experiments().items():
+        done = f"recorded: {results.load(name).preset}, {results.load(name).device}" if name in recorded else "not recorded"
+        typer.secho(name, bold=True, nl=False)
+        typer.echo(f"  [{' '.join(experiment.presets)}; {done}]\n    {experiment.summary}")
+
+
+@app.command()
+def run(
+    name: str,
+    preset: Annotated[str, typer.Option(help="smoke, minute, cpu or gpu")] = "minute",
+    seed: Annotated[str | None, typer.Option(help="seeds instead of the preset's, such as 0,1,2")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    resume: Annotated[bool, typer.Option(help="go on with an interrupted run")] = True,
+    force: Annotated[bool, typer.Option(help="let a small preset replace a recorded result")] = False,
+) -> None:
+    """Run an experiment and record its result."""
+    from attngen import experiments, results
+
+    with plain_errors():
+        result = experiments.run(name, preset, _seeds(seed), device, resume, force)
+        target = experiments.destination(name, preset, force)
+        if target != results.folder():
+            experiments.main_process_note(
+                f"kept in {target / name}: a '{preset}' run does not replace a recorded result (--force does)"
+            )
+        experiments.main_process_note(_report(result))
+
+
+def _report(result) -> str:
+    width = max(map(len, result.metrics))
+    lines = [f"{key:{width}s}  {number:.6g}" for key, number in result.metrics.items()]
+    where = f"{result.name} · preset {result.preset} · {result.device} · seeds {result.seed}"
+    return "\n".join([f"{where} · {result.seconds:.0f} s · {result.date}", *lines])
+
+
+@app.command()
+def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """A recorded result: its metrics and where they come from."""
+    from attngen import results
+
+    with plain_errors():
+        result = results.load(name)
+        typer.echo(json.dumps(vars(result), indent=1, ensure_ascii=False) if as_json else _report(result))
+        if not as_json:
+            typer.echo(f"again with: {result.command}    (commit {result.commit[:12]})")
+
+
+@app.command()
+def verify(names: Annotated[list[str] | None, typer.Argument(help="all recorded results if none")] = None) -> None:
+    """Check recorded results against their weights and against fresh smoke runs."""
+    from attngen import verify as checks
+
+    failed = 0
+    with plain_errors():
+        for finding in checks.verify(names):
+            mark = {True: "ok     ", False: "FAILED ", None: "skipped"}[finding.ok]
+            typer.echo(f"{mark} {finding.name} · {finding.check} · {finding.detail}")
+            failed += finding.ok is False
+    raise typer.Exit(1 if failed else 0)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """Every data set: what it is, its licence, and whether it is on this machine."""
+    from attngen.data import registry
+
+    for entry in registry.DATASETS.values():
+        here = sum(registry.find(entry.name, file.name)[1] is not None for file in entry.files)
+        typer.secho(entry.name, bold=True, nl=False)
+        typer.echo(f"  [{here} of {len(entry.files)} files on this machine]\n    {entry.title}")
+        typer.echo(f"    {entry.origin}; licence: {entry.licence}")
+
+
+@data_app.command("fetch")
+def data_fetch(name: str) -> None:
+    """Fetch the files of a data set that are not on this machine, and check them."""
+    from attngen.data import get, locate
+
+    with plain_errors():
+        for file in get(name).files:
+            typer.echo(f"{file.name}: {locate(name, file.name)}")
+
+
+@data_app.command("check")
+def data_check() -> None:
+    """Check the bytes of every data file on this machine."""
+    from attngen.data import DataError, registry
+
+    broken = 0
+    for entry in registry.DATASETS.values():
+        for file in entry.files:
+            _, path = registry.find(entry.name, file.name)
+            try:
+                state = "not on this machine" if path is None else f"ok, {registry.check(path, file)}"
+            except DataError as error:
+                broken, state = broken + 1, f"BROKEN: {error}"
+            typer.echo(f"{entry.name}/{file.name}: {state}")
+    raise typer.Exit(2 if broken else 0)
+
+
+if __name__ == "__main__":
+    app()

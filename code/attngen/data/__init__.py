@@ -1,0 +1,5 @@
+"""Where the data of the experiments comes from: one registry, one way to find a file."""
+
+from attngen.data.registry import DATASETS, DataError, Dataset, RemoteFile, get, locate
+
+__all__ = ["DATASETS", "DataError", "Dataset", "RemoteFile", "get", "locate"]

@@ -1,0 +1,17 @@
+"""Attention, positions and the transformer, written to be read.
+
+Tensors are ordered (batch, heads, time, dim) everywhere.
+"""
+
+from attngen.nn.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
+from attngen.nn.positions import sinusoidal_positions
+from attngen.nn.transformer import EncoderDecoder, TransformerConfig
+
+__all__ = [
+    "EncoderDecoder",
+    "MultiHeadAttention",
+    "TransformerConfig",
+    "causal_mask",
+    "scaled_dot_product_attention",
+    "sinusoidal_positions",
+]

@@ -1,0 +1,92 @@
+"""Scaled dot-product attention and its multi-head form.
+
+Vaswani et al. 2017, "Attention Is All You Need" (arXiv 1706.03762), sections 3.2.1
+and 3.2.2, equation (1):  Attention(Q, K, V) = softmax(Q K^T / sqrt(d)) V.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+def scaled_dot_product_attention(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Weigh the values by how well their keys match each query.
+
+    query - (..., T, d);  key - (..., S, d);  value - (..., S, e)
+    mask  - boolean, broadcastable to (..., T, S); True where a query may look.
+            A query that may look nowhere gets zeros.
+
+    Returns the output (..., T, e) and the weights (..., T, S).
+    Raises ValueError where the shapes do not fit together.
+    """
+    if query.shape[-1] != key.shape[-1]:
+        raise ValueError(f"query and key must have the same width: {query.shape[-1]} and {key.shape[-1]}")
+    if key.shape[-2] != value.shape[-2]:
+        raise ValueError(f"every key needs one value: {key.shape[-2]} keys, {value.shape[-2]} values")
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., T, S)
+    if mask is None:
+        weights = scores.softmax(dim=-1)
+    else:
+        if mask.dtype != torch.bool:
+            raise ValueError(f"the mask must be boolean (True = may look), not {mask.dtype}")
+        # The most negative finite number, not -inf: a row without any True would become NaN.
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+        weights = scores.softmax(dim=-1).masked_fill(~mask, 0.0)
+    return weights @ value, weights
+
+
+def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor:
+    """(length, length) boolean mask: position t may look at positions 0..t."""
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+
+
+class MultiHeadAttention(nn.Module):
+    """Several attentions side by side, each on its own projection of the input.
+
+    dim               - width of the input and of the output
+    heads             - number of heads; each works in dim / heads dimensions
+    output_projection - mix the heads by a last linear map (the paper's W^O);
+                        with one head it may be left out
+    """
+
+    def __init__(self, dim: int, heads: int, output_projection: bool = True):
+        super().__init__()
+        if heads < 1 or dim % heads:
+            raise ValueError(f"dim must be a multiple of heads: dim={dim}, heads={heads}")
+        self.heads = heads
+        self.query, self.key, self.value = (nn.Linear(dim, dim) for _ in range(3))
+        self.output = nn.Linear(dim, dim) if output_projection else nn.Identity()
+
+    def split(self, x: Tensor) -> Tensor:
+        """(B, T, dim) -> (B, heads, T, dim / heads)"""
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of ``memory`` (B, S, dim), each (B, heads, S, dim / heads)."""
+        return self.split(self.key(memory)), self.split(self.value(memory))
+
+    def attend(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, fused: bool = False):
+        """Let ``x`` (B, T, dim) look at keys and values that are already projected.
+
+        fused - leave the weights inside torch's kernel: the same output, less time, None for the weights
+        """
+        query = self.split(self.query(x))
+        if fused:
+            out, weights = nn.functional.scaled_dot_product_attention(query, keys, values, mask), None
+        else:
+            out, weights = scaled_dot_product_attention(query, keys, values, mask)
+        return self.output(out.transpose(1, 2).flatten(2)), weights
+
+    def forward(
+        self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None, fused: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """Self-attention of ``x``, or cross-attention from ``x`` to ``memory``.
+
+        Returns the output (B, T, dim) and the weights (B, heads, T, S).
+        """
+        return self.attend(x, *self.keys_values(x if memory is None else memory), mask, fused)

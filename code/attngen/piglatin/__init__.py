@@ -1,0 +1,1 @@
+"""Translation into Pig Latin, letter by letter (chapter translation/pig-latin)."""

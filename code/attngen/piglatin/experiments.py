@@ -1,0 +1,105 @@
+"""The recorded experiments of the Pig-Latin chapter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from attngen.experiments import Experiment, register
+from attngen.nn import TransformerConfig
+from attngen.piglatin.ablation import AblationConfig, run_ablation
+from attngen.piglatin.noncausal import run_noncausal
+from attngen.piglatin.speed import SpeedConfig, run_speed
+from attngen.piglatin.train import PigLatinConfig, check_cell, train_cell
+from attngen.training import TrainConfig
+
+# Settings of this book: pre-norm, several heads, a wide feed-forward network, a cosine schedule and a
+# running average of the weights.  Small batches on the small data, fewer passes over the large.
+SMALL = TrainConfig(epochs=60, batch_size=64, lr=4e-3, average=0.99)
+LARGE = TrainConfig(epochs=12, batch_size=128, lr=3e-3, average=0.995)
+
+# Settings of the exercise's course: one head, no normalisation, Adam at 5e-4 times 0.99 an epoch.
+COURSE = TrainConfig(
+    epochs=100, batch_size=64, lr=5e-4, schedule="exponential", decay=0.99,
+    optimizer="adam", betas=(0.9, 0.999), clip=0.0,
+)  # fmt: skip
+COURSE_MODEL = TransformerConfig(heads=1, norm=False, feed_forward=0)
+
+SMOKE = PigLatinConfig(
+    data="offline", limit=64, seeds=(0,),
+    model=TransformerConfig(dim=16, heads=2, layers=1), train=TrainConfig(epochs=2, batch_size=32),
+)  # fmt: skip
+
+
+def minute(config: PigLatinConfig, epochs: int = 2) -> PigLatinConfig:
+    """One seed and a few epochs of a cell, on data that every reader has."""
+    train = replace(config.train, epochs=epochs, batch_size=64)
+    return replace(config, data="offline", limit=6000, seeds=(0,), train=train)
+
+
+def cell(name: str, summary: str, config: PigLatinConfig, function=train_cell) -> None:
+    """Register one cell: the graphics card and the processor train the same configuration."""
+    smoke = replace(SMOKE, model=replace(SMOKE.model, norm=config.model.norm, causal=config.model.causal))
+    presets = {"smoke": smoke, "minute": minute(config), "cpu": config, "gpu": config}
+    register(Experiment(name, summary, presets, function, check_cell))
+
+
+for data, recipe in (("small", SMALL), ("large", LARGE)):
+    for dim in (32, 64):
+        model = TransformerConfig(dim=dim, heads=2 if dim == 32 else 4)
+        cell(
+            f"pig-latin-{data}-h{dim}",
+            f"the {data} data, hidden size {dim}, settings of this book",
+            PigLatinConfig(data, model=model, train=recipe),
+        )
+        layers = 4 if (data, dim) == ("small", 32) else 3
+        course = replace(COURSE, epochs=100 if dim == 32 else 50, batch_size=64 if data == "small" else 512)
+        cell(
+            f"pig-latin-course-{data}-h{dim}",
+            f"the {data} data, hidden size {dim}, plain architecture and settings of the course",
+            PigLatinConfig(data, 0, replace(COURSE_MODEL, dim=dim, layers=layers), course, seeds=(0,)),
+        )
+
+_SMALL_64 = PigLatinConfig("small", model=TransformerConfig(dim=64, heads=4), train=SMALL)
+
+cell(
+    "pig-latin-noncausal",
+    "as pig-latin-small-h64, with a decoder that sees the answer",
+    replace(_SMALL_64, model=replace(_SMALL_64.model, causal=False)),
+    run_noncausal,
+)
+cell(
+    "pig-latin-tuned",
+    "the large data, hidden size 64, trained longer: as many words right as we could get",
+    PigLatinConfig(
+        "large", model=TransformerConfig(dim=64, heads=4, dropout=0.05), train=replace(LARGE, epochs=30), seeds=(0,)
+    ),
+)
+
+_ABLATION = AblationConfig(base=replace(_SMALL_64, seeds=(0,)), course=COURSE)
+register(
+    Experiment(
+        "pig-latin-ablation",
+        "which part of the settings makes the difference to the course's, on small data, hidden size 64",
+        {
+            "smoke": replace(_ABLATION, base=SMOKE, course=replace(COURSE, epochs=2)),
+            "minute": replace(_ABLATION, base=minute(_SMALL_64, 1), course=replace(COURSE, epochs=1)),
+            "cpu": _ABLATION,
+            "gpu": _ABLATION,
+        },
+        run_ablation,
+    )
+)
+register(
+    Experiment(
+        "pig-latin-speed",
+        "words a second: training, the naive decoding loop, and the cached one on the same words",
+        {
+            "smoke": SpeedConfig(words=16, repeats=1, train_batches=1),
+            "minute": SpeedConfig(),
+            "cpu": SpeedConfig(),
+            "gpu": SpeedConfig(),
+        },
+        run_speed,
+    )
+)

@@ -1,0 +1,143 @@
+"""Train Pig-Latin transformers under several seeds and say what came out."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import pooch
+import torch
+from safetensors.torch import load_model as load_safetensors
+from safetensors.torch import save_model as save_safetensors
+
+from attngen import results
+from attngen.data import locate
+from attngen.experiments import Context, Outcome, plain
+from attngen.nn import EncoderDecoder, TransformerConfig
+from attngen.piglatin.data import WordPairs, load_pairs, split
+from attngen.piglatin.evaluation import (
+    entropy_floor,
+    mean_loss,
+    rule_floor,
+    token_loss,
+    valid_targets,
+    word_accuracy,
+)
+from attngen.training import TrainConfig, fit
+
+
+@dataclass(frozen=True)
+class PigLatinConfig:
+    """One cell of the comparison.
+
+    data  - "small", "large" or "offline" (see ``piglatin.data``)
+    limit - use only the first so many pairs of each part; 0 for all
+    """
+
+    data: str = "small"
+    limit: int = 0
+    model: TransformerConfig = field(default_factory=TransformerConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+def parts_of(config: PigLatinConfig) -> dict:
+    """The pairs of each part that this configuration uses."""
+    return {part: pairs[: config.limit or None] for part, pairs in split(load_pairs(config.data)).items()}
+
+
+def data_record(name: str) -> dict[str, str]:
+    """What identifies the data of a run."""
+    if name == "offline":
+        return {"wordsegment": version("wordsegment")}
+    filename = f"pig_latin_{name}.txt"
+    return {filename: "sha256:" + pooch.file_hash(str(locate("pig-latin", filename)))}
+
+
+def train_model(config: PigLatinConfig, context: Context, seed: int, label: str = "") -> tuple[EncoderDecoder, list]:
+    """Train one model from one seed; resumes from the context's folder.  Returns it and its history."""
+    device = context.accelerator.device
+    parts = parts_of(config)
+    train, validation = (WordPairs(parts[part], device) for part in ("train", "validation"))
+    torch.manual_seed(seed)
+    model = EncoderDecoder(config.model).to(device)
+    fingerprint = plain(config) | {"seeds": seed}
+    return fit(
+        model, train, token_loss, lambda m: {"val_loss": mean_loss(m, validation)}, config.train,
+        context.accelerator, seed, context.folder / f"seed-{seed}{label}.pt", fingerprint,
+        label=f"seed {seed}{label}",
+    )  # fmt: skip
+
+
+def summary(values: list[float], name: str) -> dict[str, float]:
+    """Mean and sample standard deviation over the seeds."""
+    return {name: statistics.fmean(values), f"{name}_std": statistics.stdev(values) if len(values) > 1 else 0.0}
+
+
+def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
+    """Train every seed of a cell, keep the best one's weights, and measure on words never seen."""
+    parts = parts_of(config)
+    targets = {part: valid_targets(parts[part]) for part in ("validation", "test")}
+    history, losses, accuracies, weights, seconds = [], [], [], None, []
+    for seed in context.seeds:
+        model, rows = train_model(config, context, seed)
+        lowest = min(row["val_loss"] for row in rows)
+        if not losses or lowest < min(losses):
+            weights = _save(model, context.folder / "model.safetensors")
+            best = {"best_seed": seed, "best_seed_val_loss": lowest}
+            best["best_seed_test_word_accuracy"] = word_accuracy(model, targets["test"])
+        losses.append(lowest)
+        accuracies.append(word_accuracy(model, targets["test"]))
+        seconds.append(rows[-1]["seconds"])
+        history += [{"seed": seed} | row for row in rows]
+    metrics = summary(losses, "val_loss") | summary(accuracies, "test_word_accuracy") | best
+    metrics |= {
+        "entropy_floor": entropy_floor(parts["validation"]),
+        "rule_floor": rule_floor(parts["train"], parts["validation"]),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "train_pairs": len(parts["train"]), "validation_pairs": len(parts["validation"]),
+        "test_words": len(targets["test"]), "seconds_per_seed": statistics.fmean(seconds),
+        "train_words_per_second": len(parts["train"]) * config.train.epochs / statistics.fmean(seconds),
+    }  # fmt: skip
+    return Outcome(metrics, history, {"model.safetensors": weights}, data_record(config.data), sum(seconds))
+
+
+def _save(model: EncoderDecoder, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_safetensors(model, str(path))  # knows of shared tables, and keeps them once
+    return path
+
+
+def config_of(result: results.Result) -> PigLatinConfig:
+    """The configuration that a recorded run was made with."""
+    stored = dict(result.config)
+    train = stored["train"] | {"betas": tuple(stored["train"]["betas"])}
+    return PigLatinConfig(
+        data=stored["data"], limit=stored["limit"], model=TransformerConfig(**stored["model"]),
+        train=TrainConfig(**train), seeds=tuple(stored["seeds"]),
+    )  # fmt: skip
+
+
+def load_weights(config: PigLatinConfig, path: Path) -> EncoderDecoder:
+    """A model of this configuration with weights from a safetensors file, ready to translate."""
+    model = EncoderDecoder(config.model)
+    load_safetensors(model, path)
+    return model.eval()
+
+
+def load_model(name: str) -> EncoderDecoder:
+    """The recorded model of an experiment."""
+    result = results.load(name)
+    return load_weights(config_of(result), result.path("model.safetensors"))
+
+
+def check_cell(result: results.Result) -> dict[str, float]:
+    """The recorded weights measured again, for ``attngen verify``."""
+    config, model = config_of(result), load_model(result.name)
+    parts = parts_of(config)
+    return {
+        "best_seed_val_loss": mean_loss(model, WordPairs(parts["validation"])),
+        "best_seed_test_word_accuracy": word_accuracy(model, valid_targets(parts["test"])),
+    }

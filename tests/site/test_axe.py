@@ -1,0 +1,21 @@
+"""Accessibility: axe-core (from npm) finds nothing serious on any page, light or dark."""
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter(v => ["serious", "critical"].includes(v.impact))
+  .map(v => `${v.id} (${v.impact}, ${v.nodes.length}): ${v.help}: `
+            + v.nodes.slice(0, 4).map(n => n.target.join(" ") + " " + n.html.slice(0, 120)).join(" | "))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_violation(visit, site, path, scheme):
+    if not AXE.exists():
+        pytest.skip("left out: axe-core is not installed (npm ci)")
+    with visit(f"{site.as_uri()}/{path}", scheme=scheme) as v:
+        v.page.add_script_tag(path=AXE)
+        assert v.page.evaluate(RUN) == []
