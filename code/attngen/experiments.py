@@ -209,6 +209,8 @@ def run(
     if accelerator.is_main_process:
         with results.stored_in(target):
             results.record(record, outcome.history, outcome.files)
+        for checkpoint in unfinished.glob("seed-*"):  # recorded: the next run begins anew
+            checkpoint.unlink()
     accelerator.wait_for_everyone()
     with results.stored_in(target):
         return results.load(name)

@@ -154,7 +154,6 @@ def fit(
     for epoch in bar:
         wrapped.train()
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        # Not sorted by length: batches of one length pad less, but were seen to learn these words worse.
         batches = torch.randperm(len(data), generator=generator).split(config.batch_size)
         total = torch.zeros(2, device=accelerator.device)
         for number, indices in enumerate(batches):
@@ -165,10 +164,10 @@ def fit(
                 group["lr"] = config.lr * scale
             with accelerator.autocast():
                 summed, count = loss(wrapped, data.batch(indices[rank::world]))
-            everywhere = accelerator.reduce(count.detach(), "sum")
+            tokens = accelerator.reduce(count.detach(), "sum")
             optimizer.zero_grad()
             # Gradients are averaged over processes, hence the factor that makes them a mean over tokens.
-            accelerator.backward(summed * world / everywhere)
+            accelerator.backward(summed * world / tokens)
             if config.clip:
                 accelerator.clip_grad_norm_(wrapped.parameters(), config.clip)
             optimizer.step()

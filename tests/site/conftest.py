@@ -84,7 +84,8 @@ def visit(chromium):
     def opened(url: str, width: int = 1440, height: int = 900, scheme: str = "light"):
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme,
                                        reduced_motion="reduce")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
+        context.set_default_navigation_timeout(60_000)
         v = Visit(context.new_page())
         v.page.on("request", lambda r: v.requests.append(r.url))
         v.page.on("requestfailed", lambda r: v.errors.append(f"failed: {r.url}"))
@@ -93,7 +94,8 @@ def visit(chromium):
         v.page.on("console", lambda m: m.type == "error" and v.errors.append(f"console: {m.text}"))
         try:
             v.page.goto(url, wait_until="load")
-            v.page.wait_for_timeout(150)   # what scripts do after the load
+            v.page.evaluate("document.fonts.ready.then(() => true)")   # which may move the lines
+            v.page.wait_for_timeout(150)                               # and what scripts do after the load
             yield v
         finally:
             context.close()

@@ -12,21 +12,41 @@ SEARCHES = [("fa", word) for word in ("درست‌نمایی", "درستنمای
 SEARCHES += [("en", "likelihood"), ("en", "Likelihood")]
 
 
+def switch(page) -> tuple[str, str]:
+    """Follow the language switch; the path and the fragment it leads to."""
+    lang = page.evaluate("document.documentElement.lang")
+    page.locator("a.language-switch:visible").first.click()
+    page.wait_for_url(f"**/{OTHER[lang]}/**")
+    landed = urlsplit(page.url)
+    return landed.path, unquote(landed.fragment)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
-def test_switch_leads_to_the_section_being_read(visit, site, content, width):
+def test_switch_leads_to_the_twin_of_a_linked_section(visit, site, content, width):
+    """A reader who came to the middle section by its link gets the sibling's middle section."""
     lang = content.split("/")[1]
     with visit(f"{site.as_uri()}/{content}", width=width) as v:
         here = v.page.evaluate(SECTIONS)
         place = len(here) // 2
-        # Jumping to the heading, as a reader scrolling to it; smooth scrolling would outlast the click.
-        v.page.evaluate("id => document.getElementById(id).scrollIntoView({behavior: 'instant'})", here[place])
-        v.page.locator("a.language-switch:visible").first.click()
-        v.page.wait_for_url(f"**/{OTHER[lang]}/**")
-        there, landed = v.page.evaluate(SECTIONS), urlsplit(v.page.url)
+        v.page.goto(f"{site.as_uri()}/{content}#{here[place]}")
+        path, fragment = switch(v.page)
+        there = v.page.evaluate(SECTIONS)
+        assert path.endswith(content.replace(f"/{lang}/", f"/{OTHER[lang]}/", 1))
         assert len(there) == len(here)
-        assert landed.path.endswith(content.replace(f"/{lang}/", f"/{OTHER[lang]}/", 1))
-        assert unquote(landed.fragment) == (there[place] if place else "")
+        assert fragment == (there[place] if place else "")
         assert v.errors == []
+
+
+def test_switch_keeps_the_place_of_a_reader_who_scrolled(visit, site, content):
+    """Without a link: it leads to a section that is in the window."""
+    with visit(f"{site.as_uri()}/{content}") as v:
+        v.page.evaluate("scrollTo({top: document.documentElement.scrollHeight / 2, behavior: 'instant'})")
+        here = v.page.evaluate(SECTIONS)
+        in_view = v.page.evaluate("""() => [...document.querySelectorAll('article section[id]')].map(s => {
+            const r = s.getBoundingClientRect(); return r.top < innerHeight && r.bottom > 0; })""")
+        _, fragment = switch(v.page)
+        there = v.page.evaluate(SECTIONS)
+        assert in_view[there.index(fragment) if fragment else 0], (fragment, here)
 
 
 @pytest.mark.parametrize("lang, word", SEARCHES)

@@ -33,7 +33,7 @@ class PigLatinConfig:
     """One cell of the comparison.
 
     data  - "small", "large" or "offline" (see ``piglatin.data``)
-    limit - use only the first so many pairs of each part; 0 for all
+    limit - use only the first so many training pairs, and an eighth as many of the other parts; 0 for all
     """
 
     data: str = "small"
@@ -45,7 +45,8 @@ class PigLatinConfig:
 
 def parts_of(config: PigLatinConfig) -> dict:
     """The pairs of each part that this configuration uses."""
-    return {part: pairs[: config.limit or None] for part, pairs in split(load_pairs(config.data)).items()}
+    limits = {"train": config.limit, "validation": -(-config.limit // 8), "test": -(-config.limit // 8)}
+    return {part: pairs[: limits[part] or None] for part, pairs in split(load_pairs(config.data)).items()}
 
 
 def data_record(name: str) -> dict[str, str]:
