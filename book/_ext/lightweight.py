@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from page_html import amend
+
 UNUSED_SCRIPTS = ("sphinx-thebe.js", "togglebutton.js", "thebelab-helper.js")
 UNUSED_STYLES = ("sphinx-thebe.css", "thebelab.css", "togglebutton.css")
 _UNUSED_INLINE = ("THEBE", "thebe", "toggleHint", "toggleOpenOnPrint", "togglebuttonSelector")
@@ -32,16 +34,9 @@ def lighten_context(app, pagename, templatename, context, doctree):
     context["css_files"] = [style for style in context["css_files"] if not _name(style).endswith(UNUSED_STYLES)]
 
 
-def lighten_html(html: str, searches: bool) -> str:
+def lighten_html(html: str, template: str) -> str:
     html = _ICON_SCRIPT.sub("", html)
-    return html if searches else _SEARCH_SCRIPT.sub("", html)
-
-
-def lighten_pages(app):
-    if app.builder.format == "html":
-        render = app.builder.templates.render
-        app.builder.templates.render = lambda template, context: lighten_html(
-            render(template, context), searches="search" in template)
+    return html if "search" in template else _SEARCH_SCRIPT.sub("", html)
 
 
 def lighten_output(app, exception):
@@ -53,7 +48,7 @@ def lighten_output(app, exception):
 
 
 def setup(app):
-    app.connect("builder-inited", lighten_pages, priority=997)
+    app.connect("builder-inited", lambda app: amend(app, lighten_html), priority=997)
     app.connect("html-page-context", lighten_context, priority=950)
     app.connect("build-finished", lighten_output, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,15 +6,11 @@ same section of the sibling page; a plain link without JavaScript goes to the pa
 from __future__ import annotations
 
 import json
-import re
 
 from docutils import nodes
 from interface_strings import AUTHOR, COPY_BUTTON, PERSIAN, SITE
-from languages import DIRECTIONS, LANGUAGES, home, in_language, language_of, other, search, sibling, spoken, twin
+from languages import DIRECTIONS, LANGUAGES, home, in_language, language_of, other, search, sibling, twin
 from pydata_sphinx_theme import toctree
-
-_ATTRIBUTE = re.compile(r'\b(title|aria-label|alt|placeholder|data-bs-title|data-tooltip)="([^"]+)"')
-
 
 def sections(app, docname) -> list[str]:
     """Addresses of a page's sections in reading order, its title first."""
@@ -86,25 +82,8 @@ def sidebar_of_search():
     toctree._get_ancestor_pagename = _get_ancestor_pagename
 
 
-def finish_page(html: str) -> str:
-    """Write the direction, and translate what templates and scripts hold in English."""
-    language = spoken()
-    html = html.replace(f'<html lang="{language}"', f'<html lang="{language}" dir="{DIRECTIONS[language]}"', 1)
-    html = html.replace(' data-theme="auto"', "", 1)      # without JavaScript: the light colours, not none
-    if language != "fa":
-        return html
-    return _ATTRIBUTE.sub(lambda m: f'{m[1]}="{PERSIAN.get(m[2], m[2])}"', html)
-
-
-def finish_pages(app):
-    if app.builder.format == "html":
-        render = app.builder.templates.render
-        app.builder.templates.render = lambda template, context: finish_page(render(template, context))
-
-
 def setup(app):
     sidebar_of_search()
-    app.connect("builder-inited", finish_pages, priority=998)
     app.connect("html-page-context", before_the_theme, priority=100)
     app.connect("html-page-context", after_the_theme, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

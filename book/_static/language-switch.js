@@ -17,11 +17,17 @@
     return current;
   }
 
-  // A reader who followed a link to a figure or a formula is in the section round it.
+  // A reader who followed a link is where it led: also while the window still glides there,
+  // and no longer once the reader has scrolled away.
+  let settled = false;
+  addEventListener("hashchange", () => { settled = false; });
+  addEventListener("scrollend", () => { settled = true; });
+
   function sectionOfHash() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const box = target?.getBoundingClientRect();
-    if (!box || box.bottom < 0 || box.top > window.innerHeight) return null;
+    if (!target) return null;
+    const box = target.getBoundingClientRect();
+    if (settled && (box.bottom < 0 || box.top > window.innerHeight)) return null;
     let section = target.closest("section");
     while (section && !(section.id in twins)) section = section.parentElement.closest("section");
     return section && section.id;

@@ -8,6 +8,7 @@ from functools import partial
 from attngen.experiments import Experiment, register
 from attngen.nn import TransformerConfig
 from attngen.piglatin.ablation import AblationConfig, run_ablation
+from attngen.piglatin.facts import FactsConfig, check_facts, count_facts
 from attngen.piglatin.noncausal import run_noncausal
 from attngen.piglatin.speed import SpeedConfig, run_speed
 from attngen.piglatin.train import PigLatinConfig, check_cell, train_cell
@@ -103,5 +104,14 @@ register(
             "gpu": SpeedConfig(),
         },
         run_speed,
+    )
+)
+register(
+    Experiment(
+        "pig-latin-data",
+        "the files of the exercise, counted: pairs, words, and what each rule explains",
+        {"minute": FactsConfig(), "cpu": FactsConfig()},
+        count_facts,
+        check_facts,
     )
 )

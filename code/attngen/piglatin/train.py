@@ -24,6 +24,7 @@ from attngen.piglatin.evaluation import (
     token_loss,
     valid_targets,
     word_accuracy,
+    wrong_words,
 )
 from attngen.training import TrainConfig, fit
 
@@ -81,16 +82,18 @@ def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
     """Train every seed of a cell, keep the best one's weights, and measure on words never seen."""
     parts = parts_of(config)
     targets = {part: valid_targets(parts[part]) for part in ("validation", "test")}
-    history, losses, accuracies, weights, seconds = [], [], [], None, []
+    history, losses, accuracies, seconds, files = [], [], [], [], {}
     for seed in context.seeds:
         model, rows = train_model(config, context, seed)
         lowest = min(row["val_loss"] for row in rows)
+        wrong = wrong_words(model, targets["test"])
+        accuracy = 1 - len(wrong) / len(targets["test"])
         if not losses or lowest < min(losses):
-            weights = _save(model, context.folder / "model.safetensors")
-            best = {"best_seed": seed, "best_seed_val_loss": lowest}
-            best["best_seed_test_word_accuracy"] = word_accuracy(model, targets["test"])
+            files = {"model.safetensors": _save(model, context.folder / "model.safetensors")}
+            files["mistakes.csv"] = _save_mistakes(wrong, context.folder / "mistakes.csv")
+            best = {"best_seed": seed, "best_seed_val_loss": lowest, "best_seed_test_word_accuracy": accuracy}
         losses.append(lowest)
-        accuracies.append(word_accuracy(model, targets["test"]))
+        accuracies.append(accuracy)
         seconds.append(rows[-1]["seconds"])
         history += [{"seed": seed} | row for row in rows]
     metrics = summary(losses, "val_loss") | summary(accuracies, "test_word_accuracy") | best
@@ -102,12 +105,19 @@ def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
         "test_words": len(targets["test"]), "seconds_per_seed": statistics.fmean(seconds),
         "train_words_per_second": len(parts["train"]) * config.train.epochs / statistics.fmean(seconds),
     }  # fmt: skip
-    return Outcome(metrics, history, {"model.safetensors": weights}, data_record(config.data), sum(seconds))
+    return Outcome(metrics, history, files, data_record(config.data), sum(seconds))
 
 
 def _save(model: EncoderDecoder, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     save_safetensors(model, str(path))  # knows of shared tables, and keeps them once
+    return path
+
+
+def _save_mistakes(wrong, path: Path) -> Path:
+    """The words of the test part that the model gets wrong, for the reader to look at."""
+    rows = [{"word": word, "answer": answer, "right": " / ".join(sorted(right))} for word, answer, right in wrong]
+    results.write_csv(path, rows or [{"word": "", "answer": "", "right": ""}])
     return path
 
 
