@@ -1,7 +1,7 @@
 """Leave out of the site what no page of it uses.
 
-The theme loads a 1.5 MB icon script beside the icon fonts it really shows, and ships source
-maps; Jupyter Book loads the scripts of Thebe and of toggle buttons on every page; the theme
+The theme loads a 1.5 MB icon script beside the icon fonts it really shows, and ships those
+twice, and source maps; Jupyter Book loads the scripts of Thebe and of toggle buttons on every page; the theme
 loads the search index on every page for a search-as-you-type that is off.
 """
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ICON_SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->'
 _SEARCH_SCRIPT = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 _UNUSED_FILES = ("**/*.map", "**/fontawesome.js*", *(f"_static/{name}" for name in UNUSED_SCRIPTS + UNUSED_STYLES),
-                 "_static/images/logo_*.png", "_static/locales/**/*", "_static/*webpack-macros.html")
+                 "_static/images/logo_*.png", "_static/locales/**/*", "_static/vendor/**/*.ttf", "_static/*webpack-macros.html")
 
 
 def _name(asset) -> str:

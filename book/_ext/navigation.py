@@ -12,6 +12,7 @@ from interface_strings import AUTHOR, COPY_BUTTON, PERSIAN, SITE
 from languages import DIRECTIONS, LANGUAGES, home, in_language, language_of, other, search, sibling, twin
 from pydata_sphinx_theme import toctree
 
+
 def sections(app, docname) -> list[str]:
     """Addresses of a page's sections in reading order, its title first."""
     doctree = app.env.get_doctree(docname)
@@ -67,6 +68,12 @@ def add_siblings(app, pagename, context, doctree):
             context["switch"]["twins"] = json.dumps(twins(app, pagename), ensure_ascii=False)
 
 
+def read_siblings(app, env, added, changed, removed):
+    """A page knows its sibling's sections, so a change of one is a change of both."""
+    pairs = {sibling(docname, other(language_of(docname))) for docname in added | changed if in_language(docname)}
+    return sorted(pairs & env.found_docs)
+
+
 def after_the_theme(app, pagename, templatename, context, doctree):
     context["author"] = AUTHOR[language_of(pagename)]
 
@@ -84,6 +91,7 @@ def sidebar_of_search():
 
 def setup(app):
     sidebar_of_search()
+    app.connect("env-get-outdated", read_siblings)
     app.connect("html-page-context", before_the_theme, priority=100)
     app.connect("html-page-context", after_the_theme, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections import defaultdict
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from attngen import results
 from attngen.nn import EncoderDecoder
 from attngen.piglatin.data import Batch, WordPairs
 from attngen.piglatin.decoding import translate
@@ -44,6 +46,12 @@ def wrong_words(model: EncoderDecoder, targets: dict[str, set[str]]) -> list[tup
     """The words that the model gets wrong: (word, its answer, the right answers)."""
     answers = translate(model, targets)
     return [(w, a, targets[w]) for w, a in zip(targets, answers, strict=True) if a not in targets[w]]
+
+
+def recorded_mistakes(name: str) -> list[dict[str, str]]:
+    """The words that a recorded model got wrong: rows with ``word``, ``answer`` and ``right``."""
+    with results.load(name).path("mistakes.csv").open(newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["word"]]
 
 
 def word_accuracy(model: EncoderDecoder, targets: dict[str, set[str]]) -> float:

@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_model as load_safetensors
 from safetensors.torch import save_model as save_safetensors
 
-from attngen import results
+from attngen import experiments, results
 from attngen.data import locate
-from attngen.experiments import Context, Outcome, plain
+from attngen.experiments import Context, Outcome, plain, work_folder
 from attngen.nn import EncoderDecoder, TransformerConfig
 from attngen.piglatin.data import WordPairs, load_pairs, split
 from attngen.piglatin.evaluation import (
@@ -142,6 +142,16 @@ def load_model(name: str) -> EncoderDecoder:
     """The recorded model of an experiment."""
     result = results.load(name)
     return load_weights(config_of(result), result.path("model.safetensors"))
+
+
+def train_live(name: str) -> tuple[EncoderDecoder, dict[str, list]]:
+    """Train the ``minute`` preset here and now, recording nothing in the book's results.
+
+    Returns the model and the history's columns.
+    """
+    with results.stored_in(work_folder() / "live"):
+        experiments.run(name, "minute", device="cpu", resume=False)
+        return load_model(name), results.load(name).history
 
 
 def check_cell(result: results.Result) -> dict[str, float]:
