@@ -75,11 +75,13 @@ cell(
     "pig-latin-tuned",
     "the large data, hidden size 64, trained longer: as many words right as we could get",
     PigLatinConfig(
-        "large", model=TransformerConfig(dim=64, heads=4, dropout=0.05), train=replace(LARGE, epochs=24), seeds=(0,)
+        "large", model=TransformerConfig(dim=64, heads=4, dropout=0.05), train=replace(LARGE, epochs=20), seeds=(0,)
     ),
 )
 
-_ABLATION = AblationConfig(base=replace(_SMALL_32, seeds=(0,)), course=COURSE)
+_ABLATION = AblationConfig(
+    base=replace(_SMALL_32, seeds=(0,), train=replace(SMALL, epochs=30)), course=COURSE
+)
 register(
     Experiment(
         "pig-latin-ablation",
