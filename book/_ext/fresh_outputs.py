@@ -41,6 +41,7 @@ def modules_behind(source: str, code: Path) -> list[Path]:
         if name in seen:
             continue
         seen.add(name)
+        waiting |= {name.rpartition(".")[0]} - {""}          # importing a module runs its packages too
         base = code.joinpath(*name.split("."))
         for path, module in ((base.with_suffix(".py"), name), (base / "__init__.py", f"{name}.__init__")):
             if path.is_file():

@@ -42,10 +42,12 @@ def list_experiments() -> None:
     from attngen import experiments, results
 
     recorded = set(results.names())
-    for name, experiment in experiments.all_experiments().items():
-        done = f"recorded: {results.load(name).preset}, {results.load(name).device}" if name in recorded else "not recorded"
-        typer.secho(name, bold=True, nl=False)
-        typer.echo(f"  [{' '.join(experiment.presets)}; {done}]\n    {experiment.summary}")
+    with plain_errors():
+        for name, experiment in experiments.all_experiments().items():
+            found = results.load(name) if name in recorded else None
+            done = f"recorded: {found.preset}, {found.device}" if found else "not recorded"
+            typer.secho(name, bold=True, nl=False)
+            typer.echo(f"  [{' '.join(experiment.presets)}; {done}]\n    {experiment.summary}")
 
 
 @app.command()

@@ -188,6 +188,7 @@ def run(
     config = experiment.presets[preset]
     if seeds is not None:
         config = dataclasses.replace(config, seeds=seeds)
+    target = destination(name, preset, force)  # asked first: hours of training should not end in its errors
     accelerator = make_accelerator(device)
     unfinished = work_folder() / name / preset
     if not resume and accelerator.is_main_process:
@@ -205,7 +206,6 @@ def run(
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions(),
         "data": outcome.data, "config": plain(config), "metrics": outcome.metrics,
     }  # fmt: skip
-    target = destination(name, preset, force)
     if accelerator.is_main_process:
         with results.stored_in(target):
             results.record(record, outcome.history, outcome.files)

@@ -99,7 +99,10 @@ def load(name: str) -> Result:
     path = folder() / name / "run.json"
     if not path.exists():
         raise UnknownResult(f"no recorded result '{name}'{_nearest(name, names())}")
-    record = json.loads(path.read_text("utf-8"))
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except ValueError as error:  # broken JSON, or bytes that are no text
+        raise UnknownResult(f"{path} cannot be read ({error}); get it again, or run the experiment again") from error
     missing = [field for field in FIELDS if field not in record]
     if missing:
         raise UnknownResult(f"{path} lacks the fields {', '.join(missing)}")
@@ -149,23 +152,38 @@ def record(run: dict, history: list[dict], files: dict[str, Path]) -> Path:
     if missing:
         raise ValueError(f"a result needs the fields {', '.join(missing)}")
     target = folder() / run["name"]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{run['name']}-", dir=target.parent))
+    text = json.dumps(run, indent=1, ensure_ascii=False, sort_keys=False, allow_nan=False)
+    fresh = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{run['name']}-", dir=target.parent))
         fresh.chmod(0o755)
         for filename, source in files.items():
             shutil.copy(source, fresh / filename)
         if history:
             write_csv(fresh / "history.csv", history)
-        text = json.dumps(run, indent=1, ensure_ascii=False, sort_keys=False, allow_nan=False)
         (fresh / "run.json").write_text(text + "\n", "utf-8")
-        if target.exists():
-            old = fresh.with_name(fresh.name + "-old")
-            target.rename(old)
-            fresh.rename(target)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(target)
+        _take_place(fresh, target)
+    except OSError as error:
+        raise OSError(
+            f"the result {target} could not be written ({error}); is the disk full? "
+            "What was there before is as it was: make room and run the same command again."
+        ) from error
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)
     return target
+
+
+def _take_place(fresh: Path, target: Path) -> None:
+    """Put the folder ``fresh`` where ``target`` is; if that fails, ``target`` is what it was."""
+    old = fresh.with_name(fresh.name + "-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,7 +103,12 @@ class Checkpoint:
         """The saved state, if it belongs to the run that ``fingerprint`` describes."""
         if self.path is None or not self.path.exists():
             return None
-        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise OSError(
+                f"the checkpoint {self.path} cannot be read ({error}); remove it, or begin anew with --no-resume"
+            ) from error
         return state if state["fingerprint"] == fingerprint else None
 
 
@@ -194,5 +200,7 @@ def fit(
             )  # fmt: skip
         bar.set_postfix(train=f"{row['train_loss']:.4f}", val=f"{metrics['val_loss']:.4f}")
     accelerator.wait_for_everyone()
+    if not best_weights:
+        raise ArithmeticError(f"{label}: no epoch has a finite validation loss; a smaller learning rate may help")
     model.load_state_dict(best_weights)
     return model.eval(), history

@@ -23,8 +23,8 @@ def names(paths):
 
 @pytest.mark.parametrize("cell, expected", [
     ("from attngen import used", {"attngen/__init__.py", "attngen/used.py", "attngen/deep.py"}),
-    ("import attngen.used", {"attngen/used.py", "attngen/deep.py"}),
-    ("from attngen.sub import x", {"sub/__init__.py", "sub/leaf.py", "attngen/deep.py"}),
+    ("import attngen.used", {"attngen/__init__.py", "attngen/used.py", "attngen/deep.py"}),
+    ("from attngen.sub import x", {"attngen/__init__.py", "sub/__init__.py", "sub/leaf.py", "attngen/deep.py"}),
     ("%matplotlib inline\nimport numpy", set())])
 def test_modules_behind_a_cell(project, cell, expected):
     assert names(fresh_outputs.inputs_of([cell], project)) == expected

@@ -15,35 +15,36 @@ def test_without_npm_the_missing_are_named_and_the_folder_stands(tmp_path):
     assert folder.is_dir() and not any(folder.iterdir())
 
 
-@installed
-def test_fresh_outputs_are_left_alone_and_stale_ones_replaced(tmp_path, monkeypatch):
-    folder = tmp_path / "vendor"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("assets") / "vendor"
     assert vendor.ensure(ROOT, folder) == []
-    mark = folder / "mark"
-    mark.touch()
-    vendor.ensure(ROOT, folder)
-    assert mark.exists()
-    monkeypatch.setattr(vendor, "fingerprint", lambda root: "another version")
-    vendor.ensure(ROOT, folder)
-    assert not mark.exists()
+    return folder
 
 
 @installed
-def test_every_file_a_style_sheet_names_is_there(tmp_path):
-    folder = tmp_path / "vendor"
-    vendor.ensure(ROOT, folder)
-    named = [(sheet, url) for sheet in (folder / "fonts.css", folder / "katex" / "katex.min.css")
+def test_every_file_a_style_sheet_names_is_there(made):
+    named = [(sheet, url) for sheet in (made / "fonts.css", made / "katex" / "katex.min.css")
              for url in re.findall(r"url\(([^)]+?\.woff2)\)", sheet.read_text("utf-8"))]
     assert len(named) > len(vendor.FONTS)
     assert [url for sheet, url in named if not (sheet.parent / url).is_file()] == []
 
 
 @installed
-def test_mirrored_sheets_mirror(tmp_path):
-    folder = tmp_path / "vendor"
-    vendor.ensure(ROOT, folder)
-    assert "padding-right" in (folder / "rtl-theme.css").read_text("utf-8")
-    assert "http" not in (folder / "rtl-extensions.css").read_text("utf-8")
+def test_mirrored_sheets_mirror(made):
+    assert "padding-right" in (made / "rtl-theme.css").read_text("utf-8")
+    assert "url(http" not in (made / "rtl-extensions.css").read_text("utf-8")
+
+
+@installed
+def test_fresh_outputs_are_left_alone_and_stale_ones_replaced(made, monkeypatch):
+    mark = made / "mark"
+    mark.touch()
+    vendor.ensure(ROOT, made)
+    assert mark.exists()
+    monkeypatch.setattr(vendor, "fingerprint", lambda root: "another version")
+    vendor.ensure(ROOT, made)
+    assert not mark.exists()
 
 
 def test_mirrored_sheets_exist_in_the_pinned_packages():

@@ -28,6 +28,7 @@ class TransformerConfig:
     feed_forward - hidden width of the feed-forward sub-layer as a multiple of dim;
                    0 stands for one linear map and a ReLU
     norm         - layer normalisation before each sub-layer
+    tied         - one table of letters for the source, the target and the output
     dropout      - share of each sub-layer's output that training zeroes
     causal       - whether the decoder hides what comes later (False leaks the answer)
     max_length   - longest sequence, in tokens

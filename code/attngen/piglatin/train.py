@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pooch
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_model as load_safetensors
 from safetensors.torch import save_model as save_safetensors
 
@@ -110,7 +112,14 @@ def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
 
 def _save(model: EncoderDecoder, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_safetensors(model, str(path))  # knows of shared tables, and keeps them once
+    # Every process of a launch saves: each to a name of its own, so that none meets half a file.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        save_safetensors(model, str(unfinished))  # knows of shared tables, and keeps them once
+        os.replace(unfinished, path)
+    except (OSError, SafetensorError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise OSError(f"the weights {path} could not be written ({error}); is the disk full?") from error
     return path
 
 
