@@ -196,13 +196,14 @@ def run(
             old.unlink()
     accelerator.wait_for_everyone()
     context = Context(unfinished, config.seeds, accelerator)
+    commit = git_commit()  # of the code that is loaded now, whatever becomes of the checkout meanwhile
     began = time.perf_counter()
     outcome = experiment.function(config, context)
     record = {
         "name": name, "preset": preset, "device": describe_device(accelerator),
         "threads": torch.get_num_threads(), "processes": accelerator.num_processes,
         "seed": list(config.seeds), "seconds": round(outcome.seconds or time.perf_counter() - began, 1),
-        "command": command(name, preset, seeds, device), "commit": git_commit(),
+        "command": command(name, preset, seeds, device), "commit": commit,
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "versions": versions(),
         "data": outcome.data, "config": plain(config), "metrics": outcome.metrics,
     }  # fmt: skip
