@@ -31,6 +31,7 @@ class TrainConfig:
                 "exponential" (times ``decay`` after each epoch)
     optimizer - "adamw" (decoupled weight decay) or "adam"
     average   - decay of a running average of the weights, which is what is evaluated; 0 for none
+    by_length - make each batch of examples of one length, as is often done to avoid padding
     clip      - largest norm of the gradient; 0 for none
     """
 
@@ -45,6 +46,7 @@ class TrainConfig:
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
     average: float = 0.0
+    by_length: bool = False
 
     def __post_init__(self):
         if self.schedule not in ("cosine", "exponential"):
@@ -56,7 +58,9 @@ class TrainConfig:
 
 
 class Batches(Protocol):
-    """Training data that can cut a batch out of itself."""
+    """Training data that can cut a batch out of itself.  ``lengths`` (N,) are in tokens."""
+
+    lengths: Tensor
 
     def __len__(self) -> int: ...
     def batch(self, indices: Tensor): ...
@@ -69,6 +73,17 @@ def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float
     total = config.epochs * steps_per_epoch
     warm = max(1, round(total * config.warmup))
     return min((step + 1) / warm, 1.0) * 0.5 * (1 + math.cos(math.pi * step / total))
+
+
+def epoch_batches(lengths: Tensor, config: TrainConfig, generator: torch.Generator) -> list[Tensor]:
+    """Indices of every example once, in random batches; see ``TrainConfig.by_length``."""
+    order = torch.randperm(len(lengths), generator=generator)
+    if not config.by_length:
+        return list(order.split(config.batch_size))
+    of_order = lengths[order]
+    groups = [order[of_order == length] for length in lengths.unique()]
+    batches = [batch for group in groups for batch in group.split(config.batch_size)]
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -150,7 +165,7 @@ def fit(
         average.to(accelerator.device)
 
     rank, world = accelerator.process_index, accelerator.num_processes
-    steps_per_epoch = math.ceil(len(data) / config.batch_size)
+    steps_per_epoch = len(epoch_batches(data.lengths, config, torch.Generator()))
     before = history[-1]["seconds"] if history else 0.0
     started = time.perf_counter()
     bar = tqdm(
@@ -160,7 +175,7 @@ def fit(
     for epoch in bar:
         wrapped.train()
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        batches = torch.randperm(len(data), generator=generator).split(config.batch_size)
+        batches = epoch_batches(data.lengths, config, generator)
         total = torch.zeros(2, device=accelerator.device)
         for number, indices in enumerate(batches):
             if len(indices) < world:

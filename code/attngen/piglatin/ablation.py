@@ -52,8 +52,17 @@ def variants(config: AblationConfig) -> dict[str, PigLatinConfig]:
     ladder = {"ladder_0_course": with_parts(config, set())}
     for count, part in enumerate(PARTS, start=1):
         ladder[f"ladder_{count}_{part}"] = with_parts(config, set(PARTS[:count]))
+    # The course's code puts words of one length into each batch; see what that costs either model.
+    sorted_batches = {
+        "course_by_length": replace(ladder["ladder_0_course"], train=_by_length(ladder["ladder_0_course"])),
+        "book_by_length": replace(with_parts(config, set(PARTS)), train=_by_length(with_parts(config, set(PARTS)))),
+    }
     # Leaving out the last part is the last step but one of the ladder: no need to train it twice.
-    return ladder | {f"without_{part}": with_parts(config, set(PARTS) - {part}) for part in PARTS[:-1]}
+    return ladder | sorted_batches | {f"without_{part}": with_parts(config, set(PARTS) - {part}) for part in PARTS[:-1]}
+
+
+def _by_length(config: PigLatinConfig) -> TrainConfig:
+    return replace(config.train, by_length=True)
 
 
 def run_ablation(config: AblationConfig, context: Context) -> Outcome:

@@ -121,6 +121,7 @@ class WordPairs:
         self.pairs = list(pairs)
         self.source, self.source_length = self._pad([encode(a) + [EOS] for a, _ in self.pairs], device)
         self.target, self.target_length = self._pad([encode(b) + [EOS] for _, b in self.pairs], device)
+        self.lengths = self.target_length.cpu()
 
     @staticmethod
     def _pad(rows: list[list[int]], device) -> tuple[Tensor, Tensor]:

@@ -179,7 +179,6 @@ def cached_decoding() -> None:
         naive, cache = T("حلقهٔ ساده", "naive loop"), T("با حافظهٔ نهان", "with the cache")
         full = {"facecolor": PALETTE["blue"], "edgecolor": PALETTE["blue"]}
         kept = {"facecolor": (PALETTE["blue"], 0.12), "edgecolor": PALETTE["blue"], "linestyle": (0, (2, 1.5))}
-
         for left, cached, title, total in ((0.5, False, naive, "T(T+1)/2"), (4.05, True, cache, "T")):
             middle = left + len(_ANSWER) * cell / 2
             _word(ax, middle, top + 0.58, title, fontsize=14)
