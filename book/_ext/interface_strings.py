@@ -41,7 +41,7 @@ PERSIAN = {
     "Toggle navigation": "گشودن یا بستن فهرست", "logo": "نشان", "Logo": "نشان", "Link": "پیوند",
     # header buttons
     "Download this page": "دریافت این صفحه", "Download source file": "دریافت متن صفحه",
-    "Download notebook file": "دریافت دفترچه", "Print to PDF": "چاپ یا PDF", "Fullscreen mode": "تمام‌صفحه",
+    "Download notebook file": "دریافت دفترچه", "Print to PDF": "چاپ یا ساختن PDF", "Fullscreen mode": "تمام‌صفحه",
     "Launch on": "اجرا در", "Launch on Binder": "اجرا در Binder", "Launch interactive content": "اجرای این صفحه",
     "Source repositories": "مخزن کد", "Source repository": "مخزن کد", "Repository": "مخزن", "Show source": "متن صفحه",
     "Show Source": "متن صفحه", "Suggest edit": "پیشنهاد ویرایش",

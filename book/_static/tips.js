@@ -4,7 +4,7 @@
 // The braces keep the names out of the page's other scripts.
 {
   const tip = document.createElement("div");
-  tip.className = "tip";
+  tip.className = "tip-bubble";
   tip.hidden = true;
   tip.setAttribute("aria-hidden", "true"); // the owner's aria-description says it already
   let owner = null;

@@ -13,7 +13,7 @@ CHROME = "#pst-header, .bd-header-article, .bd-sidebar-primary, .bd-sidebar-seco
          "dialog, .skip-link, #pst-back-to-top, .admonition-title, .caption-number, summary"
 ENGLISH = {word for word in PERSIAN if re.search("[A-Za-z]", word)} | set(CELL_PROMPTS["en"]) | set(CELL_PROMPTS["en"].values())
 LATIN = re.compile(r"[A-Za-z]{2,}")
-NAMES = re.compile(r"attngen|PyTorch|Binder|GitHub|Ctrl|CC BY-SA|MIT|English|\.ipynb|\.md|\.pdf|Pig Latin|KV|Jupyter\w*")
+NAMES = re.compile(r"attngen|PyTorch|Binder|GitHub|Ctrl|CC BY-SA|MIT|PDF|English|\.ipynb|\.md|\.pdf|Pig Latin|KV|Jupyter\w*")
 on_every_persian_page = pytest.mark.parametrize(
     "path", PAGES or [pytest.param(None, marks=pytest.mark.skip(reason="left out: the site is not built (make book)"))],
     ids=lambda path: path and path.relative_to(SITE).as_posix())

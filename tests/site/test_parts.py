@@ -9,7 +9,7 @@ from PIL import Image
 
 pytestmark = pytest.mark.browser
 STATIC = Path(__file__).parents[2] / "book" / "_static"
-BUBBLE = ".tip:not([hidden])"
+BUBBLE = ".tip-bubble:not([hidden])"
 PAGE = f"""<!doctype html><html dir="{{direction}}"><meta charset="utf-8">
 <link rel="stylesheet" href="{(STATIC / 'tips.css').as_uri()}">
 <script defer src="{(STATIC / 'tips.js').as_uri()}"></script>

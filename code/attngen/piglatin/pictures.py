@@ -44,9 +44,8 @@ def masked_attention(word: str = "street") -> None:
         axes[0].set_ylabel(T("پرس‌وجو", "query"))
 
 
-def live_curve(result: results.Result) -> None:
+def live_curve(history: dict[str, list]) -> None:
     """The losses of the run that the page has just made."""
-    history = result.history
 
     @figure(
         fa="زیان آموزش و اعتبارسنجی در دوره‌های اجرای همین صفحه؛ هر دو پیوسته کم می‌شوند.",

@@ -27,6 +27,7 @@ def copy_attention(ours, theirs: nn.MultiheadAttention) -> None:
     theirs.out_proj.load_state_dict(ours.output.state_dict())
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 def test_with_the_same_weights_it_is_torchs_transformer(build):
     model = build(dim=16, heads=4, layers=2, feed_forward=4)
     settings_ = dict(dropout=0.0, activation="gelu", batch_first=True, norm_first=True, dtype=torch.double)

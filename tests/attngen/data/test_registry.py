@@ -1,0 +1,105 @@
+"""Finding data files: the order of places, checked bytes, and errors that say what to do."""
+import functools
+import hashlib
+import http.server
+import threading
+
+import pytest
+from attngen.data import DataError, Dataset, RemoteFile, get, locate, registry
+
+BYTES = b"street eetstray\nmy ymay\n"
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A machine with no data: the three places are empty folders, and the public source is on it, too."""
+    served = tmp_path / "served"
+    served.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=served))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    file = RemoteFile("w.txt", f"http://127.0.0.1:{server.server_port}/w.txt", hashlib.sha256(BYTES).hexdigest())
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("ATTNGEN_DATA", str(tmp_path / "mine"))
+    monkeypatch.setenv("ATTNGEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry, "ROOT", tmp_path / "project")
+    monkeypatch.setattr(registry, "DATASETS", {"words": Dataset("words", "Words", "a test", "CC0", (file,))})
+    yield tmp_path
+    server.shutdown()
+    server.server_close()
+
+
+def put(folder, content=BYTES):
+    path = folder / "words" / "w.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def places(machine):
+    return [machine / "mine", machine / "shared" / "data", machine / "cache"]
+
+
+def test_the_places_are_asked_in_their_order(machine):
+    for folder in reversed(places(machine)):
+        path = put(folder)
+        assert locate("words", "w.txt") == path
+
+
+def test_a_file_that_is_nowhere_is_fetched_once_and_checked(machine):
+    (machine / "served" / "w.txt").write_bytes(BYTES)
+    path = locate("words", "w.txt")
+    assert path == machine / "cache" / "words" / "w.txt"
+    assert path.read_bytes() == BYTES
+    (machine / "served" / "w.txt").unlink()
+    assert locate("words", "w.txt") == path
+
+
+@pytest.mark.parametrize("download", [True, False])
+def test_missing_data_name_every_place_the_address_and_the_way_out(machine, download):
+    with pytest.raises(DataError) as caught:
+        locate("words", "w.txt", download)
+    message = str(caught.value)
+    for folder in places(machine):
+        assert str(folder / "words" / "w.txt") in message
+    assert registry.DATASETS["words"].files[0].url in message
+    assert "ATTNGEN_DATA" in message
+    assert ("could not be fetched" in message) == download
+
+
+def test_a_fetched_file_with_other_bytes_is_refused_and_not_kept(machine):
+    (machine / "served" / "w.txt").write_bytes(b"<html>moved</html>")
+    with pytest.raises(DataError, match="could not be fetched"):
+        locate("words", "w.txt")
+    assert not (machine / "cache" / "words" / "w.txt").exists()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_corrupt_file_is_refused_and_kept(machine, place):
+    (machine / "served" / "w.txt").write_bytes(BYTES)   # nothing is silently replaced
+    path = put(places(machine)[place], BYTES[:-3])
+    with pytest.raises(DataError) as caught:
+        locate("words", "w.txt")
+    assert str(path) in str(caught.value)
+    assert hashlib.sha256(BYTES).hexdigest()[:12] in str(caught.value)
+    assert path.read_bytes() == BYTES[:-3]
+
+
+def test_an_unknown_data_set_or_file_is_answered_with_the_known_ones(machine):
+    with pytest.raises(DataError, match="no data set 'word'; known: words"):
+        get("word")
+    with pytest.raises(DataError, match="words has no file 'x.txt'; it has: w.txt"):
+        locate("words", "x.txt")
+
+
+def test_every_registered_file_has_an_address_and_a_whole_hash():
+    for name, entry in registry.DATASETS.items():
+        assert entry.name == name and entry.files and entry.origin and entry.licence
+        for file in entry.files:
+            assert file.url.startswith("https://")
+            assert len(bytes.fromhex(file.sha256)) == 32

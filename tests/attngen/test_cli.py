@@ -1,0 +1,119 @@
+"""The command line: what it prints, how it exits, and one clear line for what a user can mend."""
+import json
+
+import pytest
+from attngen import experiments
+from attngen.cli import app
+from attngen.data import registry
+from typer.testing import CliRunner
+
+CELL = "pig-latin-small-h32"
+
+
+@pytest.fixture
+def call(places):
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["run", "pig-latin-smal-h32"], ["no experiment 'pig-latin-smal-h32'", CELL]),
+    (["run", CELL, "--preset", "small"], ["no preset 'small'", "smoke, minute, cpu, gpu"]),
+    (["run", "pig-latin-data", "--preset", "smoke"], ["no preset 'smoke'; it has: minute, cpu"]),
+    (["run", CELL, "--device", "gpu"], ["auto, cpu or cuda, not 'gpu'"]),
+    (["run", CELL, "--seed", "one"], ["whole numbers with commas between", "'one'"]),
+    (["run", CELL, "--seed", ""], ["whole numbers with commas between"]),
+    (["show", "pig-latin-small"], ["no recorded result 'pig-latin-small'"]),
+    (["verify", "pig-latin-small"], ["no recorded result 'pig-latin-small'"]),
+    (["data", "fetch", "pig-lation"], ["no data set 'pig-lation'; known: ", "pig-latin"]),
+    (["data", "fetch"], ["Missing argument"]),
+    (["trian"], ["No such command"]),
+])
+def test_a_mistake_is_one_clear_message_and_exit_code_2(call, arguments, words):
+    result = call(*arguments)
+    assert result.exit_code == 2
+    text = " ".join(result.output.replace("│", " ").split())
+    for word in words:
+        assert word in text
+    assert "Traceback" not in text
+
+
+def test_a_run_is_reported_kept_apart_shown_and_listed(call, places):
+    result = call("run", CELL, "--preset", "smoke", "--device", "cpu", "--seed", "5")
+    assert result.exit_code == 0
+    assert "val_loss" in result.output and "seeds [5]" in result.output
+    assert "does not replace a recorded result (--force does)" in result.output
+    assert (places / "runs" / "results" / CELL / "run.json").exists()
+    assert call("show", CELL).exit_code == 2
+
+    assert call("run", CELL, "--preset", "smoke", "--device", "cpu", "--force").exit_code == 0
+    shown = call("show", CELL)
+    assert shown.exit_code == 0
+    assert f"attngen run {CELL} --preset smoke --device cpu" in shown.output
+    assert json.loads(call("show", CELL, "--json").output)["name"] == CELL
+    listed = call("list")
+    assert listed.exit_code == 0
+    for name in experiments.all_experiments():
+        assert name in listed.output
+    assert listed.output.count("recorded: smoke, cpu") == 1
+
+
+def test_listing_names_a_broken_record(call, places):
+    folder = places / "results" / CELL
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    result = call("list")
+    assert result.exit_code == 2
+    assert "lacks the fields name" in result.output
+
+
+def test_verify_exits_with_1_where_a_check_fails(call, places):
+    assert call("run", CELL, "--preset", "smoke", "--device", "cpu", "--force").exit_code == 0
+    good = call("verify", CELL)
+    assert good.exit_code == 0 and "FAILED" not in good.output
+    path = places / "results" / CELL / "run.json"
+    run = json.loads(path.read_text())
+    run["metrics"]["best_seed_val_loss"] += 1
+    path.write_text(json.dumps(run))
+    bad = call("verify", CELL)
+    assert bad.exit_code == 1
+    assert bad.output.count("FAILED") == 1
+
+
+def test_the_disk_fills_up_while_recording(call, places, small_disk):
+    with small_disk(600):
+        result = call("run", CELL, "--preset", "smoke", "--device", "cpu")
+    assert result.exit_code == 2
+    assert "is the disk full?" in result.output and "Traceback" not in result.output
+
+
+@pytest.fixture
+def no_data(places, monkeypatch):
+    monkeypatch.setenv("ATTNGEN_DATA", str(places / "mine"))
+    monkeypatch.setenv("ATTNGEN_CACHE", str(places / "cache"))
+    monkeypatch.setattr(registry, "ROOT", places / "a" / "b")
+    return places
+
+
+def test_data_are_listed_checked_and_found_broken(call, no_data):
+    listed = call("data", "list")
+    assert listed.exit_code == 0
+    assert "pig-latin  [0 of 2 files on this machine]" in listed.output and "licence:" in listed.output
+    checked = call("data", "check")
+    assert checked.exit_code == 0
+    assert checked.output.count("not on this machine") == len([f for d in registry.DATASETS.values() for f in d.files])
+    broken = no_data / "mine" / "pig-latin" / "pig_latin_small.txt"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("street eetstray\n")
+    checked = call("data", "check")
+    assert checked.exit_code == 2
+    assert "pig-latin/pig_latin_small.txt: BROKEN" in checked.output
+    fetched = call("data", "fetch", "pig-latin")
+    assert fetched.exit_code == 2
+    assert "is not the expected file" in fetched.output
+    assert broken.read_text() == "street eetstray\n"
+
+
+def test_fetching_what_is_there_names_its_path(call, course_files):
+    result = call("data", "fetch", "pig-latin")
+    assert result.exit_code == 0
+    assert "pig_latin_small.txt: " in result.output and "pig_latin_large.txt: " in result.output
