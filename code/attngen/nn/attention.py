@@ -25,16 +25,19 @@ def scaled_dot_product_attention(
     Raises ValueError where the shapes do not fit together.
     """
     if query.shape[-1] != key.shape[-1]:
-        raise ValueError(f"query and key must have the same width: {query.shape[-1]} and {key.shape[-1]}")
+        widths = f"{query.shape[-1]} and {key.shape[-1]}"
+        raise ValueError(f"query and key must have the same width: {widths}")
     if key.shape[-2] != value.shape[-2]:
-        raise ValueError(f"every key needs one value: {key.shape[-2]} keys, {value.shape[-2]} values")
-    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., T, S)
+        counts = f"{key.shape[-2]} keys, {value.shape[-2]} values"
+        raise ValueError(f"every key needs one value: {counts}")
+    # (..., T, d) x (..., d, S) -> (..., T, S)
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
     if mask is None:
         weights = scores.softmax(dim=-1)
     else:
         if mask.dtype != torch.bool:
-            raise ValueError(f"the mask must be boolean (True = may look), not {mask.dtype}")
-        # The most negative finite number, not -inf: a row without any True would become NaN.
+            raise ValueError(f"the mask must be boolean (True: look), not {mask.dtype}")
+        # The most negative finite number: with -inf a row without any True becomes NaN.
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
         weights = scores.softmax(dim=-1).masked_fill(~mask, 0.0)
     return weights @ value, weights
@@ -57,7 +60,7 @@ class MultiHeadAttention(nn.Module):
     def __init__(self, dim: int, heads: int, output_projection: bool = True):
         super().__init__()
         if heads < 1 or dim % heads:
-            raise ValueError(f"dim must be a multiple of heads: dim={dim}, heads={heads}")
+            raise ValueError(f"dim must be a multiple of heads: {dim=}, {heads=}")
         self.heads = heads
         self.query, self.key, self.value = (nn.Linear(dim, dim) for _ in range(3))
         self.output = nn.Linear(dim, dim) if output_projection else nn.Identity()
@@ -67,26 +70,27 @@ class MultiHeadAttention(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
     def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of ``memory`` (B, S, dim), each (B, heads, S, dim / heads)."""
+        """Keys and values of memory (B, S, dim), each (B, heads, S, dim / heads)."""
         return self.split(self.key(memory)), self.split(self.value(memory))
 
-    def attend(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, fused: bool = False):
+    def attend(self, x: Tensor, keys: Tensor, values: Tensor, mask=None, fused=False):
         """Let ``x`` (B, T, dim) look at keys and values that are already projected.
 
-        fused - leave the weights inside torch's kernel: the same output, less time, None for the weights
+        fused - use torch's kernel, which gives the same output in less time,
+                but keeps the weights to itself (None is returned for them)
         """
         query = self.split(self.query(x))
         if fused:
-            out, weights = nn.functional.scaled_dot_product_attention(query, keys, values, mask), None
+            torch_attention = nn.functional.scaled_dot_product_attention
+            out, weights = torch_attention(query, keys, values, mask), None
         else:
             out, weights = scaled_dot_product_attention(query, keys, values, mask)
         return self.output(out.transpose(1, 2).flatten(2)), weights
 
-    def forward(
-        self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None, fused: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
+    def forward(self, x: Tensor, memory: Tensor | None = None, mask=None, fused=False):
         """Self-attention of ``x``, or cross-attention from ``x`` to ``memory``.
 
         Returns the output (B, T, dim) and the weights (B, heads, T, S).
         """
-        return self.attend(x, *self.keys_values(x if memory is None else memory), mask, fused)
+        keys, values = self.keys_values(x if memory is None else memory)
+        return self.attend(x, keys, values, mask, fused)

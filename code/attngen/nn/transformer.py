@@ -79,15 +79,15 @@ class Layer(nn.Module):
         self.ff_norm, self.ff = norm(), feed_forward(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, mask: Tensor | None, memory: Tensor | None = None, memory_mask=None, fused=False):
-        """x (B, T, dim) -> the same shape, and the weights of each attention by name."""
-        out, self_weights = self.self_attention(self.self_norm(x), mask=mask, fused=fused)
+    def forward(self, x: Tensor, mask=None, memory=None, memory_mask=None, fused=False):
+        """x (B, T, dim) -> the same shape, and the weights of each attention."""
+        weights = {}
+        h = self.self_norm(x)
+        out, weights["self"] = self.self_attention(h, mask=mask, fused=fused)
         x = x + self.dropout(out)
-        weights = {"self": self_weights}
         if memory is not None:
-            out, weights["cross"] = self.cross_attention(
-                self.cross_norm(x), memory, memory_mask, fused
-            )
+            h = self.cross_norm(x)
+            out, weights["cross"] = self.cross_attention(h, memory, memory_mask, fused)
             x = x + self.dropout(out)
         return x + self.dropout(self.ff(self.ff_norm(x))), weights
 

@@ -41,15 +41,17 @@ def greedy_naive(model: EncoderDecoder, source: Tensor, source_mask: Tensor, len
 
 
 @torch.no_grad()
-def greedy_cached(model: EncoderDecoder, source: Tensor, source_mask: Tensor, length: int) -> Tensor:
+def greedy_cached(
+    model: EncoderDecoder, source: Tensor, source_mask: Tensor, length: int
+) -> Tensor:
     """The same tokens as ``greedy_naive``, computing every position once.
 
-    Under a causal mask the keys and values of earlier positions never change, so each layer keeps
-    them; those of the source are projected once.  Raises ValueError for a non-causal decoder, whose
-    earlier positions do change.
+    Under a causal mask the keys and values of earlier positions never change, so
+    each layer keeps them; those of the source are projected once.
+    Raises ValueError for a non-causal decoder, whose earlier positions do change.
     """
     if not model.config.causal:
-        raise ValueError("a cache needs a causal decoder: without the mask earlier positions change")
+        raise ValueError("a cache needs a causal decoder: others change their past")
     memory, _ = model.encode(source, source_mask)
     crosses = [layer.cross_attention.keys_values(memory) for layer in model.decoder]
     pasts: list[tuple[Tensor, Tensor] | None] = [None] * len(model.decoder)
@@ -59,8 +61,10 @@ def greedy_cached(model: EncoderDecoder, source: Tensor, source_mask: Tensor, le
     for position in range(length):
         x = model.embed(model.target_embedding, token[:, None], start=position)
         for number, layer in enumerate(model.decoder):
-            x, pasts[number] = layer.step(x, pasts[number], crosses[number], memory_mask)
-        token = model.output(model.decoder_norm(x))[:, 0].argmax(-1).masked_fill(done, EOS)
+            past, cross = pasts[number], crosses[number]
+            x, pasts[number] = layer.step(x, past, cross, memory_mask)
+        logits = model.output(model.decoder_norm(x))[:, 0]
+        token = logits.argmax(-1).masked_fill(done, EOS)
         written.append(token)
         done = done | (token == EOS)
         if done.all():
