@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import sphinxcontrib.katex as katex
+from docutils import nodes
 from languages import DIRECTIONS, language_of
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,18 @@ def _choose_katex(config, has_styles: bool):
         config.katex_options = '{output: "mathml"}'
 
 
+class SayLessThan(SphinxPostTransform):
+    """Formulas set in the browser go into the page unescaped: there ``x_{<i}`` would open a tag."""
+
+    default_priority = 300
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        if not self.config.katex_prerender:
+            for formula in self.document.findall(nodes.math_block):
+                formula.children = [nodes.Text(formula.astext().replace("<", r"\lt ").replace(">", r"\gt "))]
+
+
 def load_styles(app, pagename, templatename, context, doctree):
     """The mirrored sheets go right after what they mirror: the theme's, then the extensions'."""
     folder = Path(app.srcdir) / "_build" / "vendor"
@@ -52,5 +66,6 @@ def load_styles(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("config-inited", prepare, priority=200)
+    app.add_post_transform(SayLessThan)
     app.connect("html-page-context", load_styles, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

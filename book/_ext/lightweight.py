@@ -7,6 +7,7 @@ loads the search index on every page for a search-as-you-type that is off.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from page_html import amend
@@ -19,7 +20,7 @@ _ICON_SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->'
 _SEARCH_SCRIPT = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 _UNUSED_FILES = ("**/*.map", "**/fontawesome.js*", *(f"_static/{name}" for name in UNUSED_SCRIPTS + UNUSED_STYLES),
-                 "_static/images/logo_*.png", "_static/locales/**/*", "_static/vendor/**/*.ttf", "_static/*webpack-macros.html")
+                 "_static/images/logo_*.png", "_static/locales", "_static/vendor/**/*.ttf", "_static/*webpack-macros.html")
 
 
 def _name(asset) -> str:
@@ -43,8 +44,7 @@ def lighten_output(app, exception):
     if exception is None and app.builder.format == "html":
         for pattern in _UNUSED_FILES:
             for path in Path(app.outdir).glob(pattern):
-                if path.is_file():
-                    path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def setup(app):

@@ -22,7 +22,7 @@ def plain_errors():
 
     try:
         yield
-    except (RunError, DataError, UnknownResult, OSError) as error:
+    except (RunError, DataError, UnknownResult, OSError, ArithmeticError) as error:
         typer.secho(f"attngen: {error}", fg="red", err=True)
         raise typer.Exit(2) from error
 
@@ -86,7 +86,8 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
 
     with plain_errors():
         result = results.load(name)
-        typer.echo(json.dumps(vars(result), indent=1, ensure_ascii=False) if as_json else _report(result))
+        fields = {field: getattr(result, field) for field in results.FIELDS}
+        typer.echo(json.dumps(fields, indent=1, ensure_ascii=False) if as_json else _report(result))
         if not as_json:
             typer.echo(f"again with: {result.command}    (commit {result.commit[:12]})")
 

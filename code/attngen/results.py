@@ -58,7 +58,10 @@ def _nearest(wanted: str, known: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """One recorded run.  ``metrics`` maps names to plain numbers; ``seconds`` is the training time."""
+    """One recorded run.
+
+    metrics - plain numbers by name;  seconds - the training time;  root - the results folder it lies in
+    """
 
     name: str
     preset: str
@@ -72,10 +75,11 @@ class Result:
     data: dict
     config: dict
     metrics: dict
+    root: Path
 
     def path(self, filename: str) -> Path:
         """A file of this result, such as ``model.safetensors``."""
-        return folder() / self.name / filename
+        return self.root / self.name / filename
 
     @property
     def history(self) -> dict[str, list]:
@@ -106,7 +110,7 @@ def load(name: str) -> Result:
     missing = [field for field in FIELDS if field not in record]
     if missing:
         raise UnknownResult(f"{path} lacks the fields {', '.join(missing)}")
-    return Result(**{field: record[field] for field in FIELDS})
+    return Result(**{field: record[field] for field in FIELDS}, root=folder())
 
 
 def value(key: str):

@@ -84,6 +84,7 @@ def translate(model: EncoderDecoder, words, length: int = 32, batch_size: int = 
     """
     words = list(words)
     limit = model.config.max_length - 1
+    length = min(length, model.config.max_length)
     if too_long := [word for word in words if len(word) > limit]:
         raise ValueError(f"the model reads words of at most {limit} letters; too long: {too_long[0]!r}")
     device, loop = model.output.weight.device, greedy_cached if model.config.causal else greedy_naive

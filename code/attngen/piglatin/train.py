@@ -159,8 +159,8 @@ def train_live(name: str) -> tuple[EncoderDecoder, dict[str, list]]:
     Returns the model and the history's columns.
     """
     with results.stored_in(work_folder() / "live"):
-        experiments.run(name, "minute", device="cpu", resume=False)
-        return load_model(name), results.load(name).history
+        result = experiments.run(name, "minute", device="cpu", resume=False)
+        return load_model(name), result.history
 
 
 def check_cell(result: results.Result) -> dict[str, float]:
