@@ -24,7 +24,7 @@ import chromium
 
 ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "_build" / "screenshots" / "jupyterlab"
-MINUTES = 15   # at most, for all cells of one page
+MINUTES = 30   # at most, for all cells of one page
 
 # Runs inside JupyterLab: the notebook on top, all its cells, and what became of each.
 RUN_ALL = """async () => {

@@ -99,7 +99,7 @@ def four_runs() -> None:
             ax.set(yscale="log", xlabel=T("دوره", "epoch"), title=title)
         axes[0].set_ylabel(T("زیان (نات بر توکن)", "loss (nats per token)"))
         _plain_ticks(axes[0].yaxis)
-        axes[1].legend(title=T("داده، پهنا", "data, hidden"), **T.legend)
+        axes[0].legend(title=T("داده، پهنا", "data, hidden"), **T.legend)
 
 
 def capacity_and_data() -> None:
