@@ -51,7 +51,7 @@ PERSIAN = {
     "Link to this table": "پیوند به این جدول", "Link to this code": "پیوند به این برنامه",
     "Link to this equation": "پیوند به این رابطه", "Permalink to this equation": "پیوند به این رابطه",
     "Link to this term": "پیوند به این واژه", "Link to this definition": "پیوند به این تعریف",
-    "Link to this toctree": "پیوند به این فهرست", "Toggle hidden content": "نمایش یا پنهان کردن",
+    "Link to this toctree": "پیوند به این فهرست",
     "Click to show": "نمایش", "Click to hide": "پنهان کردن",
     "Copy": "رونوشت", "Copied!": "رونوشت شد",
 }

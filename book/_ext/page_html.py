@@ -11,6 +11,7 @@ from interface_strings import PERSIAN
 from languages import DIRECTIONS, spoken
 
 _ATTRIBUTE = re.compile(r'\b(title|aria-label|alt|placeholder|data-bs-title|data-tooltip)="([^"]+)"')
+_FOLD_NAME = re.compile(r'<summary aria-label="[^"]*">')
 
 
 def amend(app, function):
@@ -34,8 +35,10 @@ def translate(html: str, template: str) -> str:
 
 
 def correct_roles(html: str, template: str) -> str:
-    """docutils calls a bibliography a list, of entries that are no list items."""
-    return html.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    """docutils calls a bibliography a list, of entries that are no list items; MyST-NB gives a
+    folded cell a name for screen readers that is not the one it shows."""
+    html = html.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    return _FOLD_NAME.sub("<summary>", html)
 
 
 def amend_pages(app):

@@ -27,11 +27,11 @@ def greedy_naive(model: EncoderDecoder, source: Tensor, source_mask: Tensor, len
     source (B, S) and its mask -> (B, length) tokens; every token after an <EOS> is <EOS>.
     Step t costs t positions, so a word of T letters costs T (T + 1) / 2 of them.
     """
-    memory, _ = model.encode(source, source_mask)
+    memory, _ = model.encode(source, source_mask, fused=True)
     tokens = torch.full_like(source[:, :1], SOS)
     done = torch.zeros_like(source_mask[:, 0])
     for _ in range(length):
-        logits, _ = model.decode(tokens, memory, source_mask)
+        logits, _ = model.decode(tokens, memory, source_mask, fused=True)
         token = logits[:, -1].argmax(-1).masked_fill(done, EOS)
         tokens = torch.cat([tokens, token[:, None]], dim=1)
         done = done | (token == EOS)
@@ -52,7 +52,7 @@ def greedy_cached(
     """
     if not model.config.causal:
         raise ValueError("a cache needs a causal decoder: others change their past")
-    memory, _ = model.encode(source, source_mask)
+    memory, _ = model.encode(source, source_mask, fused=True)
     crosses = [layer.cross_attention.keys_values(memory) for layer in model.decoder]
     pasts: list[tuple[Tensor, Tensor] | None] = [None] * len(model.decoder)
     memory_mask = source_mask[:, None, None, :]

@@ -8,6 +8,7 @@ from functools import partial
 from attngen.experiments import Experiment, register
 from attngen.nn import TransformerConfig
 from attngen.piglatin.ablation import AblationConfig, run_ablation
+from attngen.piglatin.closer import CloserConfig, check_closer, look_closer
 from attngen.piglatin.facts import FactsConfig, check_facts, count_facts
 from attngen.piglatin.noncausal import run_noncausal
 from attngen.piglatin.speed import SpeedConfig, run_speed
@@ -34,6 +35,12 @@ SMOKE = PigLatinConfig(
 )  # fmt: skip
 
 
+def book_config(data: str, dim: int) -> PigLatinConfig:
+    """The settings of this book for one of the four cells."""
+    model = TransformerConfig(dim=dim, heads=4, dropout=DROPOUT[data, dim])
+    return PigLatinConfig(data, model=model, train=SMALL if data == "small" else LARGE)
+
+
 def minute(config: PigLatinConfig, epochs: int = 12) -> PigLatinConfig:
     """One seed and a few epochs of a cell, on data that every reader has."""
     train = replace(config.train, epochs=epochs, batch_size=64, average=0.0)
@@ -47,13 +54,12 @@ def cell(name: str, summary: str, config: PigLatinConfig, function=train_cell) -
     register(Experiment(name, summary, presets, function, check_cell))
 
 
-for data, recipe in (("small", SMALL), ("large", LARGE)):
+for data in ("small", "large"):
     for dim in (32, 64):
-        model = TransformerConfig(dim=dim, heads=4, dropout=DROPOUT[data, dim])
         cell(
             f"pig-latin-{data}-h{dim}",
             f"the {data} data, hidden size {dim}, settings of this book",
-            PigLatinConfig(data, model=model, train=recipe),
+            book_config(data, dim),
         )
         layers = 4 if (data, dim) == ("small", 32) else 3
         course = replace(COURSE, epochs=100 if dim == 32 else 50, batch_size=64 if data == "small" else 512)
@@ -63,7 +69,7 @@ for data, recipe in (("small", SMALL), ("large", LARGE)):
             PigLatinConfig(data, 0, replace(COURSE_MODEL, dim=dim, layers=layers), course, seeds=(0,)),
         )
 
-_SMALL_32 = PigLatinConfig("small", model=TransformerConfig(dim=32, heads=4, dropout=0.05), train=SMALL)
+_SMALL_32 = book_config("small", 32)
 
 cell(
     "pig-latin-noncausal",
@@ -115,5 +121,14 @@ register(
         {"minute": FactsConfig(), "cpu": FactsConfig()},
         count_facts,
         check_facts,
+    )
+)
+register(
+    Experiment(
+        "pig-latin-closer",
+        "the recorded models measured again: the course's own measure, hyphens, invented words",
+        {"minute": CloserConfig(), "cpu": CloserConfig()},
+        look_closer,
+        check_closer,
     )
 )

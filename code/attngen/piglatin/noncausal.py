@@ -17,6 +17,7 @@ def run_noncausal(config: PigLatinConfig, context: Context) -> Outcome:
                              translates is replaced by another one: they come from the decoder's input
     first_letter_accuracy  - share of validation words whose first letter is right when nothing but the
                              start token is given, as in real use
+    first_letter_majority  - the same share for one who always says the most frequent first letter
     """
     outcome = train_cell(config, context)
     model = load_weights(config, outcome.files["model.safetensors"]).to(context.accelerator.device)
@@ -35,4 +36,5 @@ def leak(model, pairs) -> dict[str, float]:
         copied = (guesses == batch.targets)[batch.target_mask].float().mean().item()
         start = model(batch.source, batch.source_mask, batch.inputs[:, :1]).argmax(-1)
         first = (start[:, 0] == batch.targets[:, 0]).float().mean().item()
-    return {"copied_from_future": copied, "first_letter_accuracy": first}
+    majority = batch.targets[:, 0].bincount().max().item() / len(words)
+    return {"copied_from_future": copied, "first_letter_accuracy": first, "first_letter_majority": majority}

@@ -183,7 +183,8 @@ def attention_of(model, word: str) -> tuple[dict[str, torch.Tensor], list[str], 
     the tokens that the decoder had read when it wrote each letter.
     """
     source, mask = pad_words([word], model.output.weight.device)
-    answer, _ = pad_words(translate(model, [word])) if translate(model, [word])[0] else (source[:, :0], None)
+    written = translate(model, [word])[0]
+    answer = pad_words([written])[0] if written else source[:, :0]
     inputs = torch.cat([torch.tensor([[SOS]]), answer[:, :-1]], dim=1)
     memory, encoder = model.encode(source, mask)
     _, decoder = model.decode(inputs, memory, mask)
@@ -217,7 +218,7 @@ def cross_attention(model, word: str) -> None:
 
 
 def causal_and_not(causal, noncausal, word: str, target: str) -> None:
-    """The first decoder layer's self-attention on the true prefix: with the mask, and without."""
+    """Decoder self-attention on the true prefix, with the mask and without: the largest weight over layers and heads."""
     source, mask = pad_words([word])
     answer, _ = pad_words([target])
     inputs = torch.cat([torch.tensor([[SOS]]), answer[:, :-1]], dim=1)
