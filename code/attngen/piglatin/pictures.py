@@ -129,7 +129,7 @@ def capacity_and_data() -> None:
 
 
 _PART_NAMES = {
-    "course": ("مدل سادهٔ درس", "the course's plain model"),
+    "course": ("مدل ساده", "plain model"),
     "norm": ("نرمال‌سازی لایه", "layer normalisation"),
     "feed_forward": ("لایهٔ پیش‌خور پهن", "wide feed-forward"),
     "heads": ("چند سر", "several heads"),
