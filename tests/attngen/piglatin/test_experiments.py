@@ -20,7 +20,7 @@ DESIGN = {"val_loss", "val_loss_std", "test_word_accuracy"}
 
 def test_the_experiments_are_those_of_the_chapter():
     course = [name.replace("latin-", "latin-course-") for name in CELLS]
-    others = [f"pig-latin-{name}" for name in ("noncausal", "tuned", "ablation", "speed", "data")]
+    others = [f"pig-latin-{name}" for name in ("noncausal", "tuned", "ablation", "speed", "data", "closer")]
     assert sorted(CHAPTER) == sorted([*CELLS, *course, *others])
 
 
