@@ -26,7 +26,7 @@ def test_what_is_recorded_is_read_back(places):
     results.record(RUN, HISTORY, {"model.bin": kept})
     found = results.load("toy")
     assert results.names() == ["toy"]
-    assert vars(found) == RUN
+    assert {field: getattr(found, field) for field in results.FIELDS} == RUN
     assert found.history == {"epoch": [1, 2], "val_loss": [0.5, 0.25], "note": ["", "best"]}
     assert found.path("model.bin").read_bytes() == b"w"
 
