@@ -75,7 +75,7 @@ def jupyterlab(repo: Path, env: Path, home: Path):
         cwd=repo, env=variables, stdout=log, stderr=log)
     try:
         address = f"http://127.0.0.1:{port}"
-        for _ in range(120):
+        for _ in range(1200):   # a first start compiles for a while
             try:
                 urllib.request.urlopen(f"{address}/api", timeout=2)
                 break
