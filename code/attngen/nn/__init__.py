@@ -4,11 +4,13 @@ Tensors are ordered (batch, heads, time, dim) everywhere.
 """
 
 from attngen.nn.attention import MultiHeadAttention, causal_mask, scaled_dot_product_attention
+from attngen.nn.cache import KVCache
 from attngen.nn.positions import sinusoidal_positions
 from attngen.nn.transformer import EncoderDecoder, TransformerConfig
 
 __all__ = [
     "EncoderDecoder",
+    "KVCache",
     "MultiHeadAttention",
     "TransformerConfig",
     "causal_mask",

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from attngen.nn.attention import MultiHeadAttention, causal_mask
+from attngen.nn.cache import KVCache
 from attngen.nn.positions import sinusoidal_positions
 
 
@@ -91,19 +92,19 @@ class Layer(nn.Module):
             x = x + self.dropout(out)
         return x + self.dropout(self.ff(self.ff_norm(x))), weights
 
-    def step(self, x: Tensor, past: tuple[Tensor, Tensor] | None, memory: tuple[Tensor, Tensor], memory_mask):
+    def step(self, x: Tensor, past: KVCache, memory: tuple[Tensor, Tensor], memory_mask):
         """One new position x (B, 1, dim), given the keys and values of all earlier ones.
 
-        memory holds the projected keys and values of the source, which never change.
-        Returns the output and the past with the new position added.
+        past   - the cache, to which the new position is added
+        memory - the projected keys and values of the source, which never change
+        Torch's fused kernel works in blocks of queries: for a single one it is slower.
         """
         h = self.self_norm(x)
-        key, value = self.self_attention.keys_values(h)
-        if past is not None:
-            key, value = torch.cat([past[0], key], dim=2), torch.cat([past[1], value], dim=2)
-        x = x + self.self_attention.attend(h, key, value, fused=True)[0]
-        x = x + self.cross_attention.attend(self.cross_norm(x), *memory, memory_mask, fused=True)[0]
-        return x + self.ff(self.ff_norm(x)), (key, value)
+        keys, values = past.append(*self.self_attention.keys_values(h))
+        x = x + self.self_attention.attend(h, keys, values)[0]
+        h = self.cross_norm(x)
+        x = x + self.cross_attention.attend(h, *memory, memory_mask)[0]
+        return x + self.ff(self.ff_norm(x))
 
 
 class EncoderDecoder(nn.Module):

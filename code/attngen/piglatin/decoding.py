@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from attngen.nn import EncoderDecoder
+from attngen.nn import EncoderDecoder, KVCache
 from attngen.piglatin.data import EOS, SOS, decode, encode
 
 
@@ -21,17 +21,20 @@ def pad_words(words, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor
 
 
 @torch.no_grad()
-def greedy_naive(model: EncoderDecoder, source: Tensor, source_mask: Tensor, length: int) -> Tensor:
+def greedy_naive(
+    model: EncoderDecoder, source: Tensor, source_mask: Tensor, length: int, fused: bool = False
+) -> Tensor:
     """The likeliest next token, again and again, running the decoder over the whole prefix each time.
 
     source (B, S) and its mask -> (B, length) tokens; every token after an <EOS> is <EOS>.
     Step t costs t positions, so a word of T letters costs T (T + 1) / 2 of them.
+    fused - use torch's attention kernel in the decoder instead of the book's own
     """
     memory, _ = model.encode(source, source_mask, fused=True)
     tokens = torch.full_like(source[:, :1], SOS)
     done = torch.zeros_like(source_mask[:, 0])
     for _ in range(length):
-        logits, _ = model.decode(tokens, memory, source_mask, fused=True)
+        logits, _ = model.decode(tokens, memory, source_mask, fused=fused)
         token = logits[:, -1].argmax(-1).masked_fill(done, EOS)
         tokens = torch.cat([tokens, token[:, None]], dim=1)
         done = done | (token == EOS)
@@ -53,16 +56,19 @@ def greedy_cached(
     if not model.config.causal:
         raise ValueError("a cache needs a causal decoder: others change their past")
     memory, _ = model.encode(source, source_mask, fused=True)
-    crosses = [layer.cross_attention.keys_values(memory) for layer in model.decoder]
-    pasts: list[tuple[Tensor, Tensor] | None] = [None] * len(model.decoder)
+    # Laid out head by head once; otherwise every step would copy them into that order.
+    crosses = [
+        tuple(t.contiguous() for t in layer.cross_attention.keys_values(memory))
+        for layer in model.decoder
+    ]
+    pasts = [KVCache(length) for _ in model.decoder]
     memory_mask = source_mask[:, None, None, :]
     token = torch.full_like(source[:, 0], SOS)
     done, written = torch.zeros_like(source_mask[:, 0]), []
     for position in range(length):
         x = model.embed(model.target_embedding, token[:, None], start=position)
-        for number, layer in enumerate(model.decoder):
-            past, cross = pasts[number], crosses[number]
-            x, pasts[number] = layer.step(x, past, cross, memory_mask)
+        for layer, past, cross in zip(model.decoder, pasts, crosses, strict=True):
+            x = layer.step(x, past, cross, memory_mask)
         logits = model.output(model.decoder_norm(x))[:, 0]
         token = logits.argmax(-1).masked_fill(done, EOS)
         written.append(token)

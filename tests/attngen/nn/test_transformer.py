@@ -1,7 +1,7 @@
 """The encoder-decoder: torch's own with the same weights, causality by gradient, and its size."""
 import pytest
 import torch
-from attngen.nn import EncoderDecoder, TransformerConfig
+from attngen.nn import EncoderDecoder, KVCache, TransformerConfig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -121,13 +121,13 @@ def test_decoding_step_by_step_gives_the_logits_of_the_whole(build, config):
     memory, _ = model.encode(source, source_mask)
     whole, _ = model.decode(target, memory, source_mask)
     crosses = [layer.cross_attention.keys_values(memory) for layer in model.decoder]
-    pasts = [None] * len(model.decoder)
+    pasts = [KVCache(7) for _ in model.decoder]
     for t in range(target.shape[1]):
         x = model.embed(model.target_embedding, target[:, t : t + 1], start=t)
         for number, layer in enumerate(model.decoder):
-            x, pasts[number] = layer.step(x, pasts[number], crosses[number], source_mask[:, None, None, :])
+            x = layer.step(x, pasts[number], crosses[number], source_mask[:, None, None, :])
         torch.testing.assert_close(model.output(model.decoder_norm(x))[:, 0], whole[:, t])
-    assert pasts[0][0].shape == (3, config["heads"], 7, 8 // config["heads"])
+    assert pasts[0].keys.shape == (3, config["heads"], 7, 8 // config["heads"])
 
 
 def size(c: TransformerConfig) -> int:
