@@ -130,7 +130,7 @@ def capacity_and_data() -> None:
 
 _PART_NAMES = {
     "course": ("مدل ساده", "plain model"),
-    "norm": ("نرمال‌سازی لایه", "layer normalisation"),
+    "norm": ("نرمال‌سازی لایه", "layer normalization"),
     "feed_forward": ("لایهٔ پیش‌خور پهن", "wide feed-forward"),
     "heads": ("چند سر", "several heads"),
     "recipe": ("دستور آموزش", "training recipe"),
