@@ -45,7 +45,7 @@ def list_experiments() -> None:
     with plain_errors():
         for name, experiment in experiments.all_experiments().items():
             found = results.load(name) if name in recorded else None
-            done = f"recorded: {found.preset}, {found.device}" if found else "not recorded"
+            done = f"recorded with preset {found.preset} on {found.device}" if found else "not recorded"
             typer.secho(name, bold=True, nl=False)
             typer.echo(f"  [{' '.join(experiment.presets)}; {done}]\n    {experiment.summary}")
 

@@ -177,11 +177,13 @@ def run(
     device: str = "auto",
     resume: bool = True,
     force: bool = False,
+    work: Path | None = None,
 ) -> results.Result:
     """Run an experiment and record its result (see ``destination`` for where).
 
     seeds  - instead of the preset's own;  device - auto, cpu or cuda
     resume - go on from the last finished epoch of an interrupted run with the same configuration
+    work   - folder for checkpoints instead of ``work_folder()``
     Raises RunError or DataError with what was wrong and what to do.
     """
     experiment = get(name, preset)
@@ -190,10 +192,12 @@ def run(
         config = dataclasses.replace(config, seeds=seeds)
     target = destination(name, preset, force)  # asked first: hours of training should not end in its errors
     accelerator = make_accelerator(device)
-    unfinished = work_folder() / name / preset
+    unfinished = (work or work_folder()) / name / preset
     if not resume and accelerator.is_main_process:
         for old in sorted(unfinished.glob("seed-*")):
             old.unlink()
+    elif resume and any(unfinished.glob("seed-*")):
+        main_process_note(f"going on with what {unfinished} holds (--no-resume begins anew)")
     accelerator.wait_for_everyone()
     context = Context(unfinished, config.seeds, accelerator)
     commit = git_commit()  # of the code that is loaded now, whatever becomes of the checkout meanwhile

@@ -42,7 +42,8 @@ def remeasured(result: results.Result, experiment: experiments.Experiment) -> It
     try:
         again = experiment.check(result)
     except DataError as error:
-        yield Finding(result.name, "measured again", None, str(error).splitlines()[0])
+        where = str(error).partition(" (")[0].splitlines()[0]
+        yield Finding(result.name, "measured again", None, f"{where}; see: attngen data list")
         return
     for key, number in again.items():
         recorded = result.metrics[key]

@@ -54,7 +54,7 @@ def test_a_run_is_reported_kept_apart_shown_and_listed(call, places):
     assert listed.exit_code == 0
     for name in experiments.all_experiments():
         assert name in listed.output
-    assert listed.output.count("recorded: smoke, cpu") == 1
+    assert listed.output.count("recorded with preset smoke on cpu") == 1
 
 
 def test_listing_names_a_broken_record(call, places):

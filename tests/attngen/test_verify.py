@@ -63,7 +63,7 @@ def test_without_the_data_the_weights_are_not_measured_and_it_says_so(record, mo
     monkeypatch.setitem(experiments._REGISTRY, CELL, type(known)(**vars(known) | {"check": missing}))
     finding = findings()["measured again", "pig-latin"]
     assert finding.ok is None
-    assert finding.detail == "pig-latin: not on this machine"
+    assert finding.detail == "pig-latin: not on this machine; see: attngen data list"
 
 
 def test_a_record_of_no_experiment_is_found(record):

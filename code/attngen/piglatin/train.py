@@ -158,8 +158,9 @@ def train_live(name: str) -> tuple[EncoderDecoder, dict[str, list]]:
 
     Returns the model and the history's columns.
     """
-    with results.stored_in(work_folder() / "live"):
-        result = experiments.run(name, "minute", device="cpu", resume=False)
+    live = work_folder() / "live"  # a reader's own interrupted runs are left alone
+    with results.stored_in(live):
+        result = experiments.run(name, "minute", device="cpu", resume=False, work=live / "unfinished")
         return load_model(name), result.history
 
 
