@@ -29,7 +29,7 @@ from accelerate import Accelerator
 from attngen import results
 
 PRESETS = ("smoke", "minute", "cpu", "gpu")
-CHAPTERS = ("piglatin",)  # sub-packages whose module ``experiments`` registers something
+CHAPTERS = ("piglatin", "pixelcnn")  # sub-packages whose module ``experiments`` registers something
 
 
 class RunError(RuntimeError):

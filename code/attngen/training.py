@@ -32,6 +32,7 @@ class TrainConfig:
     average   - decay of a running average of the weights, which is what is evaluated; 0 for none
     by_length - make each batch of examples of one length, as is often done to avoid padding
     clip      - largest norm of the gradient; 0 for none
+    evaluations - how often an epoch is stopped to evaluate; each makes a history row and a checkpoint
     """
 
     epochs: int = 100
@@ -46,14 +47,16 @@ class TrainConfig:
     clip: float = 1.0
     average: float = 0.0
     by_length: bool = False
+    evaluations: int = 1
 
     def __post_init__(self):
         if self.schedule not in ("cosine", "exponential"):
             raise ValueError(f"the schedule is 'cosine' or 'exponential', not '{self.schedule}'")
         if self.optimizer not in ("adam", "adamw"):
             raise ValueError(f"the optimizer is 'adam' or 'adamw', not '{self.optimizer}'")
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError(f"epochs and batch_size must be positive: {self.epochs}, {self.batch_size}")
+        if min(self.epochs, self.batch_size, self.evaluations) < 1:
+            numbers = f"{self.epochs}, {self.batch_size}, {self.evaluations}"
+            raise ValueError(f"epochs, batch_size and evaluations must be positive: {numbers}")
 
 
 class Batches(Protocol):
@@ -167,16 +170,20 @@ def fit(
     steps_per_epoch = len(epoch_batches(data.lengths, config, torch.Generator()))
     before = history[-1]["seconds"] if history else 0.0
     started = time.perf_counter()
+    rounds = config.epochs * config.evaluations
     bar = tqdm(
-        range(len(history), config.epochs), label, config.epochs, initial=len(history), unit="epoch",
+        range(len(history), rounds), label, rounds, initial=len(history),
+        unit="epoch" if config.evaluations == 1 else "part of an epoch",
         disable=not accelerator.is_main_process,
     )  # fmt: skip
-    for epoch in bar:
+    for finished in bar:
         wrapped.train()
+        epoch, part = divmod(finished, config.evaluations)
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
         batches = epoch_batches(data.lengths, config, generator)
+        first, last = (len(batches) * p // config.evaluations for p in (part, part + 1))
         total = torch.zeros(2, device=accelerator.device)
-        for number, indices in enumerate(batches):
+        for number, indices in enumerate(batches[first:last], first):
             if len(indices) < world:
                 continue  # fewer words than processes: somebody would have nothing to do
             scale = learning_rate(config, epoch * steps_per_epoch + number, steps_per_epoch)
@@ -198,7 +205,8 @@ def fit(
         evaluated.eval()
         with torch.no_grad():
             metrics = evaluate(evaluated)
-        row = {"epoch": epoch + 1, "lr": config.lr * scale, "train_loss": (total[0] / total[1]).item()}
+        done = epoch + 1 if config.evaluations == 1 else (finished + 1) / config.evaluations
+        row = {"epoch": done, "lr": config.lr * scale, "train_loss": (total[0] / total[1]).item()}
         history.append(row | metrics | {"seconds": round(before + time.perf_counter() - started, 2)})
         if metrics["val_loss"] < best:
             best = metrics["val_loss"]

@@ -44,6 +44,7 @@ class Dataset:
     files: tuple[RemoteFile, ...]
 
 
+_LAROCHELLE = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"
 _TORONTO = "https://www.cs.toronto.edu/~jba/"
 
 DATASETS = {
@@ -64,6 +65,30 @@ DATASETS = {
                     "pig_latin_large.txt",
                     _TORONTO + "pig_latin_large.txt",
                     "fd7f94d0022a63d711420844aee7e05e391546d8b61048708b6cc7fffdf7879e",
+                ),
+            ),
+        ),
+        Dataset(
+            name="mnist",
+            title="Handwritten digits, 28x28: grey levels, and binarized once for all",
+            origin="LeCun, Cortes and Burges; binarized by Salakhutdinov and Murray, and Larochelle",
+            licence="commonly given as CC BY-SA 3.0",
+            files=(
+                RemoteFile(
+                    "binarized_mnist_train.amat", _LAROCHELLE + "binarized_mnist_train.amat",
+                    "79a0312c7389d855cfc97e3812de3998417c5829d8a51543b56a90a91252ae7e",
+                ),
+                RemoteFile(
+                    "binarized_mnist_valid.amat", _LAROCHELLE + "binarized_mnist_valid.amat",
+                    "7436afc856959075c7787025bb8a4ba2b520b9230ee39667c66aa7dd2819dd68",
+                ),
+                RemoteFile(
+                    "binarized_mnist_test.amat", _LAROCHELLE + "binarized_mnist_test.amat",
+                    "5bc30222e1e7896cbccd1e1db6b28540cc1230f4d2d5473841a5f6cc54be8d38",
+                ),
+                RemoteFile(
+                    "mnist_full_uint8.npz", "",
+                    "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
                 ),
             ),
         ),

@@ -1,0 +1,1 @@
+"""PixelCNN: masked convolutions, exact likelihoods, and fast exact sampling (chapter generation/pixelcnn)."""

@@ -1,0 +1,187 @@
+"""Train a PixelCNN and measure it: nats an image on validation while training, on test once at the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pooch
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_model as load_safetensors
+from safetensors.torch import save_model as save_safetensors
+from torch import Tensor, nn
+
+from attngen import experiments, results
+from attngen.data import locate
+from attngen.experiments import Context, Outcome, plain, work_folder
+from attngen.pixelcnn.data import Images, at_hand, prepared
+from attngen.pixelcnn.likelihood import bits_per_dim, mean_nll, nll
+from attngen.pixelcnn.networks import NetworkConfig, make_network
+from attngen.pixelcnn.sampling import sample, uniform_noise
+from attngen.training import Checkpoint, TrainConfig, fit
+
+
+@dataclass(frozen=True)
+class PixelCNNConfig:
+    """One training run.
+
+    data          - "fixed", "dynamic", "grey" or "digits" (see ``pixelcnn.data``), or "at-hand": "fixed" where
+                    MNIST is on the machine, "digits" otherwise
+    limit         - use only the first so many training images, and ``validate`` of the others; 0 for all
+    validate      - validation images measured while training, 0 for all; all of them are measured at the end
+    watched       - samples drawn at every evaluation, always from the same random numbers; 0 for none
+    """
+
+    data: str = "fixed"
+    limit: int = 0
+    validate: int = 1000
+    watched: int = 10
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    seeds: tuple[int, ...] = (0,)
+
+
+def preparation_of(config: PixelCNNConfig) -> str:
+    return at_hand() if config.data == "at-hand" else config.data
+
+
+def data_record(preparation: str) -> dict[str, str]:
+    """What identifies the data of a run."""
+    if preparation == "digits":
+        from importlib.metadata import version
+
+        return {"scikit-learn digits": version("scikit-learn")}
+    names = [f"binarized_mnist_{part}.amat" for part in ("train", "valid", "test")]
+    names = names if preparation == "fixed" else ["mnist_full_uint8.npz"]
+    return {name: "sha256:" + pooch.file_hash(str(locate("mnist", name))) for name in names}
+
+
+def summed_nll(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """The loss of ``training.fit``: the sum over images, and how many they are."""
+    return nll(model, images).sum(), torch.tensor(float(len(images)), device=images.device)
+
+
+class Watch:
+    """Samples along the training, from the same random numbers each time; kept on disk for a resumed run."""
+
+    def __init__(self, folder: Path, seed: int, count: int):
+        self.folder, self.seed = folder, seed
+        self.noise = uniform_noise(count, seed=seed)
+
+    def path(self, number: int) -> Path:
+        return self.folder / f"seed-{self.seed}-watched-{number:04d}.npy"
+
+    def look(self, model: nn.Module, number: int) -> None:
+        if len(self.noise):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            drawn = sample(model, self.noise)
+            np.save(self.path(number), drawn.cpu().numpy().astype(np.uint8)[:, 0])
+
+    def all(self, rounds: int) -> np.ndarray:
+        """(rounds + 1, count, 28, 28): before the first step, and after each evaluation."""
+        return np.stack([np.load(self.path(number)) for number in range(rounds + 1)])
+
+
+def train_model(config: PixelCNNConfig, context: Context, seed: int) -> tuple[nn.Module, list[dict], Watch]:
+    """Train one network from one seed; resumes from the context's folder."""
+    device, preparation = context.accelerator.device, preparation_of(config)
+    train = Images(preparation, "train", config.limit, device, seed)
+    validation = prepared(preparation, "validation")[: config.validate or None]
+    torch.manual_seed(seed)
+    model = make_network(config.network).to(device, memory_format=torch.channels_last)
+    watch = Watch(context.folder, seed, config.watched)
+    if not watch.path(0).exists():
+        watch.look(model, 0)
+    checkpoint = context.folder / f"seed-{seed}.pt"
+    fingerprint = plain(config) | {"seeds": seed}
+    finished = (Checkpoint(checkpoint).load(fingerprint) or {"history": []})["history"]
+    numbers = itertools.count(len(finished) + 1)
+
+    def evaluate(trained: nn.Module) -> dict[str, float]:
+        watch.look(trained, next(numbers))
+        return {"val_loss": mean_nll(trained, validation)}
+
+    model, history = fit(
+        model, train, summed_nll, evaluate, config.train, context.accelerator, seed, checkpoint, fingerprint,
+        label=f"seed {seed}",
+    )  # fmt: skip
+    return model, history, watch
+
+
+def run(config: PixelCNNConfig, context: Context) -> Outcome:
+    """Train, choose the weights by validation, and measure them once on the test images."""
+    preparation = preparation_of(config)
+    if len(context.seeds) != 1:
+        raise experiments.RunError("a PixelCNN run trains one seed; give a single one to --seed")
+    [seed] = context.seeds
+    model, history, watch = train_model(config, context, seed)
+    parts = {part: prepared(preparation, part) for part in ("train", "validation", "test")}
+    if config.limit:
+        parts = {part: images[: config.validate or None] for part, images in parts.items()}
+    files = {"model.safetensors": save_weights(model, context.folder / "model.safetensors")}
+    if config.watched:
+        path = context.folder / "watched.npz"
+        np.savez_compressed(path, bits=np.packbits(watch.all(len(history)), axis=-1))
+        files["watched.npz"] = path
+    nats = {part: mean_nll(model, images[:10_000]) for part, images in parts.items()}
+    metrics = {f"{part}_nll_nats": value for part, value in nats.items()}
+    metrics |= {f"{part}_bits_per_dim": bits_per_dim(value) for part, value in nats.items()}
+    metrics |= {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "train_images": config.limit or len(parts["train"]), "test_images": len(parts["test"]),
+        "train_images_per_second": (config.limit or len(parts["train"])) * config.train.epochs
+        / history[-1]["seconds"],
+        "test_nll_nats_first_1000": mean_nll(model, parts["test"][:1000]),
+        "best_epoch": min(history, key=lambda row: row["val_loss"])["epoch"],
+        "on_mnist": float(preparation != "digits"),
+    }  # fmt: skip
+    history = [{"seed": seed} | row for row in history]
+    return Outcome(metrics, history, files, data_record(preparation), history[-1]["seconds"])
+
+
+def save_weights(model: nn.Module, path: Path) -> Path:
+    """Write a network's weights as safetensors, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        save_safetensors(model.to(memory_format=torch.contiguous_format), str(unfinished))
+        os.replace(unfinished, path)
+    except (OSError, SafetensorError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise OSError(f"the weights {path} could not be written ({error}); is the disk full?") from error
+    return path
+
+
+def config_of(result: results.Result) -> PixelCNNConfig:
+    """The configuration that a recorded run was made with."""
+    stored = dict(result.config)
+    stored["train"] = TrainConfig(**stored["train"] | {"betas": tuple(stored["train"]["betas"])})
+    stored["network"] = NetworkConfig(**stored["network"])
+    return PixelCNNConfig(**stored | {"seeds": tuple(stored["seeds"])})
+
+
+def load_model(name: str) -> nn.Module:
+    """The recorded network of an experiment, ready to sample."""
+    result = results.load(name)
+    model = make_network(config_of(result).network)
+    load_safetensors(model, result.path("model.safetensors"))
+    return model.eval().to(memory_format=torch.channels_last)
+
+
+def train_live(name: str) -> tuple[nn.Module, results.Result]:
+    """Train the ``minute`` preset here and now, recording nothing in the book's results."""
+    live = work_folder() / "live"  # a reader's own interrupted runs are left alone
+    with results.stored_in(live):
+        result = experiments.run(name, "minute", device="cpu", resume=False, work=live / "unfinished")
+        return load_model(name), result
+
+
+def check_run(result: results.Result) -> dict[str, float]:
+    """The recorded weights measured again on the first 1,000 test images, for ``attngen verify``."""
+    config = config_of(result)
+    model = load_model(result.name)
+    return {"test_nll_nats_first_1000": mean_nll(model, prepared(preparation_of(config), "test")[:1000])}
