@@ -130,18 +130,28 @@ def data_fetch(name: str) -> None:
 
 @data_app.command("check")
 def data_check() -> None:
-    """Check the bytes of every data file on this machine."""
+    """Check the content of every data file on this machine, and say how to get the missing ones."""
     from attngen.data import DataError, registry
 
-    broken = 0
+    broken, incomplete = 0, []
     for entry in registry.DATASETS.values():
-        for file in entry.files:
-            _, path = registry.find(entry.name, file.name)
+        found = {file: registry.find(entry.name, file.name)[1] for file in entry.files}
+        for file, path in found.items():
             try:
-                state = "not on this machine" if path is None else f"ok, {registry.check(path, file)}"
+                if path is not None:
+                    registry.checked(path, file)
+                state = "not on this machine" if path is None else f"ok, {path}"
             except DataError as error:
                 broken, state = broken + 1, f"BROKEN: {error}"
             typer.echo(f"{entry.name}/{file.name}: {state}")
+        if None in found.values():
+            incomplete.append(entry)
+    for entry in incomplete:
+        other = f"\n  or: {entry.advice}" if entry.advice else ""
+        typer.echo(f"To get what is missing of {entry.name}: attngen data fetch {entry.name}{other}")
+    if incomplete:
+        places = "".join(f"\n  {folder}" for folder in registry.local_folders())
+        typer.echo(f"Files are looked for in a folder named as the data set, in these places:{places}")
     raise typer.Exit(2 if broken else 0)
 
 

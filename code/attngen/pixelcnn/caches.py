@@ -2,10 +2,10 @@
 
 A masked kernel has two parts.  The rows above the pixel are finished when its row begins: their part is computed for the
 whole row at once, one convolution a layer.  The part in the pixel's own row grows with every pixel: one small
-matrix product a layer, on the few columns to the left.  Each pixel of each layer is so computed exactly once.
+matrix product a layer, on the few columns to the left.  Each feature of each layer is so computed exactly once.
 
 A cache is used row by row, and in a row from left to right: ``start_row``, then ``logit`` and ``put`` for every
-column, then ``end_row``.
+column.
 """
 
 from __future__ import annotations
@@ -18,125 +18,134 @@ from attngen.pixelcnn.masks import CroppedConv2d
 from attngen.pixelcnn.networks import GatedPixelCNN, PixelCNN, gate
 
 
-def make_cache(model: nn.Module, batch: int, width: int):
+def make_cache(model: nn.Module, batch: int, height: int, width: int) -> SheetCache | GatedCache:
     """The cache that fits a network; TypeError for a network it does not know."""
     if isinstance(model, PixelCNN):
-        return SheetCache(model, batch, width)
+        return SheetCache(model, batch, height, width)
     if isinstance(model, GatedPixelCNN):
-        return GatedCache(model, batch, width)
+        return GatedCache(model, batch, height, width)
     raise TypeError(f"there is a cache for PixelCNN and GatedPixelCNN, not for {type(model).__name__}")
 
 
-def pointwise(conv: nn.Conv2d, h: Tensor) -> Tensor:
-    """A 1x1 convolution at one pixel, (batch, channels) -> (batch, channels)."""
-    return F.linear(h, conv.weight[:, :, 0, 0], conv.bias)
+class FeatureMap:
+    """The features that one layer reads: zero until written, with ``margin`` zeros above and at both sides.
 
-
-class RowPart:
-    """The columns of one layer that a kernel reaches in its own row: ``taps`` of them, ending at the pixel or left of it.
-
-    Keeps the layer's input of the current row, (batch, pad + width, channels), zero where nothing is yet.
+    Kept as (batch, rows, columns, channels), so that the columns of a window lie side by side in memory.
     """
 
-    def __init__(self, kernel: Tensor, pad: int, taps: int, batch: int, width: int):
-        # (out, in, taps) -> (taps * in, out): a window of the row, flattened, times this
-        self.matrix = kernel.permute(2, 1, 0).flatten(0, 1).contiguous()
-        self.pad, self.taps = pad, taps
-        self.row = kernel.new_zeros(batch, pad + width, kernel.shape[1])
+    def __init__(self, weight: Tensor, batch: int, height: int, width: int, margin: int):
+        self.margin = margin
+        self.values = weight.new_zeros(batch, margin + height, margin + width + margin, weight.shape[1])
 
-    def put(self, column: int, h: Tensor) -> None:
-        self.row[:, self.pad + column] = h
+    def put(self, row: int, column: int, features: Tensor) -> None:
+        """Write one pixel, (batch, channels)."""
+        self.values[:, self.margin + row, self.margin + column] = features
 
-    def add(self, base: Tensor, column: int) -> Tensor:
-        """``base`` (batch, out) plus what the kernel finds in this row, up to ``column``."""
-        return torch.addmm(base, self.row[:, column : column + self.taps].flatten(1), self.matrix)
+    def put_row(self, row: int, features: Tensor) -> None:
+        """Write a whole row, (batch, channels, 1, width)."""
+        width = features.shape[-1]
+        self.values[:, self.margin + row, self.margin : self.margin + width] = features[:, :, 0].transpose(1, 2)
+
+    def rows(self, last: int, count: int) -> Tensor:
+        """``count`` rows that end with row ``last``, (batch, channels, count, width + 2 margin)."""
+        end = self.margin + last + 1
+        return self.values[:, end - count : end].permute(0, 3, 1, 2)
+
+    def window(self, row: int, column: int, taps: int) -> Tensor:
+        """The ``taps`` pixels of a row from ``margin`` left of ``column`` on, (batch, taps * channels)."""
+        return self.values[:, self.margin + row, column : column + taps].flatten(1)
+
+
+def flat(kernel: Tensor) -> Tensor:
+    """A kernel within one row, (out, in, taps), as a matrix (taps * in, out) for ``FeatureMap.window``."""
+    return kernel.permute(2, 1, 0).flatten(0, 1).contiguous()
+
+
+def by_column(row: Tensor) -> Tensor:
+    """(batch, channels, 1, width) -> (width, batch, channels)."""
+    return row[:, :, 0].permute(2, 0, 1).contiguous()
+
+
+def pointwise(conv: nn.Conv2d, features: Tensor) -> Tensor:
+    """A 1x1 convolution at one pixel, (batch, channels) -> (batch, channels)."""
+    return F.linear(features, conv.weight[:, :, 0, 0], conv.bias)
 
 
 class SheetCache:
     """For ``PixelCNN``, with whole or cropped kernels."""
 
-    def __init__(self, model: PixelCNN, batch: int, width: int):
+    def __init__(self, model: PixelCNN, batch: int, height: int, width: int):
         self.model, self.width = model, width
         self.pad = model.masked[0].mask.shape[-1] // 2
-        self.parts, self.above, self.past = [], [], []
+        self.maps, self.above, self.own = [], [], []
         for conv in model.masked:
             cropped = conv if isinstance(conv, CroppedConv2d) else CroppedConv2d.of(conv).to(conv.weight)
             kernel = cropped.kernel
-            taps = self.pad + (1 if cropped.mask[-1, self.pad] else 0)  # mask A stops left of the pixel
-            self.parts.append(RowPart(kernel[:, :, -1, :taps], self.pad, taps, batch, width))
+            taps = self.pad + int(cropped.mask[-1, self.pad])  # mask A stops left of the pixel, mask B at it
+            self.maps.append(FeatureMap(kernel, batch, height, width, self.pad))
             self.above.append(kernel[:, :, :-1].contiguous(memory_format=torch.channels_last))
-            rows = (batch, kernel.shape[1], self.pad, width + 2 * self.pad)
-            self.past.append(kernel.new_zeros(rows).contiguous(memory_format=torch.channels_last))
+            self.own.append((taps, flat(kernel[:, :, -1, :taps])))
 
-    def start_row(self) -> None:
-        """The part of the rows above, for every layer and column of the row that begins: (width, batch, out) each."""
-        self.base = [
-            F.conv2d(past, above, conv.bias)[:, :, 0].permute(2, 0, 1).contiguous() if self.pad
-            else conv.bias.expand(self.width, past.shape[0], -1)
-            for past, above, conv in zip(self.past, self.above, self.model.masked, strict=True)
-        ]  # fmt: skip
+    def start_row(self, row: int) -> None:
+        """What every layer finds in the rows above, for all columns of ``row``: (width, batch, out) each."""
+        self.row = row
+        self.base = []
+        for features, above, conv in zip(self.maps, self.above, self.model.masked, strict=True):
+            if self.pad:
+                said = F.conv2d(features.rows(row - 1, self.pad), above, conv.bias)
+            else:  # a 1x1 kernel has no rows above: nothing but the bias
+                said = conv.bias.view(-1, 1, 1).expand(len(features.values), -1, 1, self.width)
+            self.base.append(by_column(said))
 
     def logit(self, column: int) -> Tensor:
         """The logit of the pixel at ``column``, (batch, 1), from the pixels put so far."""
-        for layer, part in enumerate(self.parts):
-            h = F.relu(part.add(self.base[layer][column], column))
-            if layer + 1 < len(self.parts):
-                self.parts[layer + 1].put(column, h)
+        for layer, (features, (taps, matrix)) in enumerate(zip(self.maps, self.own, strict=True)):
+            if layer:
+                features.put(self.row, column, h)
+            window = features.window(self.row, column, taps)
+            h = F.relu(torch.addmm(self.base[layer][column], window, matrix))
         return pointwise(self.model.out, F.relu(pointwise(self.model.mix, h)))
 
     def put(self, column: int, pixel: Tensor) -> None:
         """The pixel (batch, 1) that was drawn at ``column``."""
-        self.parts[0].put(column, pixel)
-
-    def end_row(self) -> None:
-        """Keep the finished row, forget the one that no kernel reaches any more."""
-        for layer, part in enumerate(self.parts):
-            row = F.pad(part.row.transpose(1, 2), (0, self.pad)).unsqueeze(2)
-            kept = torch.cat([self.past[layer], row], dim=2)[:, :, 1:]
-            self.past[layer] = kept.contiguous(memory_format=torch.channels_last)
-            part.row.zero_()
+        self.maps[0].put(self.row, column, pixel)
 
 
 class GatedCache:
     """For ``GatedPixelCNN``: the vertical stack once a row, the horizontal one once a pixel."""
 
-    def __init__(self, model: GatedPixelCNN, batch: int, width: int):
+    def __init__(self, model: GatedPixelCNN, batch: int, height: int, width: int):
         self.model = model
-        self.parts, self.past = [], []
-        for layer in model.gated:
-            kernel = layer.left.weight[:, :, 0]
-            self.parts.append(RowPart(kernel, layer.pad, kernel.shape[-1], batch, width))
-            height = layer.above.kernel_size[0] - (0 if layer.first else 1)  # its own row comes anew
-            self.past.append(kernel.new_zeros(batch, kernel.shape[1], height, width))
+        layers = list(model.gated)
+        self.across = [FeatureMap(layer.left.weight, batch, height, width, layer.pad) for layer in layers]
+        self.down = [self.across[0]]  # both stacks begin with the image
+        self.down += [FeatureMap(layer.above.weight, batch, height, width, layer.pad) for layer in layers[1:]]
+        self.own = [(layer.left.kernel_size[1], flat(layer.left.weight[:, :, 0])) for layer in layers]
 
-    def start_row(self) -> None:
-        self.base, self.fresh = [], []
-        v = None
-        for layer, past in zip(self.model.gated, self.past, strict=True):
-            rows = past if layer.first else torch.cat([past, v], dim=2)
-            said = layer.above(F.pad(rows, (layer.pad, layer.pad)))
-            self.fresh.append(v)
-            v = gate(said) if layer.first else v + gate(said)
-            base = layer.down(said) + layer.left.bias.view(1, -1, 1, 1)
-            self.base.append(base[:, :, 0].permute(2, 0, 1).contiguous())
+    def start_row(self, row: int) -> None:
+        """The vertical stack in ``row``, which needs no pixel of it, and what it tells the horizontal one."""
+        self.row, self.base, v = row, [], None
+        for layer, features in zip(self.model.gated, self.down, strict=True):
+            if v is not None:
+                features.put_row(row, v)
+            last = row - 1 if layer.first else row
+            said = layer.above(features.rows(last, layer.above.kernel_size[0]))
+            v = gate(said) if v is None else v + gate(said)
+            self.base.append(by_column(layer.down(said) + layer.left.bias.view(-1, 1, 1)))
 
     def logit(self, column: int) -> Tensor:
         """The logit of the pixel at ``column``, (batch, 1), from the pixels put so far."""
         h = None
-        for number, (layer, part) in enumerate(zip(self.model.gated, self.parts, strict=True)):
-            if number:
-                part.put(column, h)
-            across = pointwise(layer.out, gate(part.add(self.base[number][column], column)))
+        for number, (layer, features, (taps, matrix)) in enumerate(
+            zip(self.model.gated, self.across, self.own, strict=True)
+        ):
+            if h is not None:
+                features.put(self.row, column, h)
+            window = features.window(self.row, column, taps)
+            across = pointwise(layer.out, gate(torch.addmm(self.base[number][column], window, matrix)))
             h = across if h is None else h + across
         return pointwise(self.model.out, F.relu(pointwise(self.model.mix, F.relu(h))))
 
     def put(self, column: int, pixel: Tensor) -> None:
         """The pixel (batch, 1) that was drawn at ``column``."""
-        self.parts[0].put(column, pixel)
-
-    def end_row(self) -> None:
-        self.fresh[0] = self.parts[0].row[:, self.parts[0].pad :].transpose(1, 2).unsqueeze(2)
-        for number, row in enumerate(self.fresh):
-            self.past[number] = torch.cat([self.past[number], row], dim=2)[:, :, 1:]
-        for part in self.parts:
-            part.row.zero_()
+        self.across[0].put(self.row, column, pixel)

@@ -5,45 +5,48 @@ fixed    each pixel was drawn once and for all (Salakhutdinov and Murray 2008; L
 dynamic  each pixel is drawn anew, 1 with its grey level as the probability, whenever an image is looked at
 grey     the grey levels themselves, as means of Bernoulli variables
 digits   scikit-learn's 1,797 digits of 8x8, in the middle of 28x28: for a machine without MNIST
+
+All of MNIST's preparations have the same 10,000 test images, "fixed" in another order.  Its training and validation
+images are the same 60,000, but cut elsewhere: most of its validation images are training images of the others.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.io import loadmat
 from torch import Tensor
 
-from attngen.data import DataError, locate
+from attngen.data import find, read
+from attngen.data.mnist import from_idx, from_text
 
 PREPARATIONS = ("fixed", "dynamic", "grey", "digits")
 PARTS = ("train", "validation", "test")
-_FIXED_NAMES = {"train": "train", "validation": "valid", "test": "test"}
+_FIXED = {part: f"binarized_mnist_{part[:5]}.amat" for part in PARTS}  # "validation" is "valid" there
+_GREY = {"train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
+         "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")}  # fmt: skip
 
 
 @cache
 def load_fixed(part: str) -> Tensor:
     """One part of the fixed binarized MNIST, (N, 1, 28, 28) of zeros and ones, uint8."""
-    path = locate("mnist", f"binarized_mnist_{_FIXED_NAMES[_known(part)]}.amat")
-    return torch.from_numpy(loadmat(path)["X"].astype(np.uint8)).view(-1, 1, 28, 28)  # MATLAB 5, in spite of its name
+    return torch.from_numpy(from_text(read("mnist", _FIXED[_known(part)]))).view(-1, 1, 28, 28)
 
 
 @cache
 def load_grey(part: str) -> tuple[Tensor, Tensor]:
     """Grey levels (N, 1, 28, 28) uint8 and labels (N,) of one part: 50,000 / 10,000 / 10,000."""
-    with np.load(locate("mnist", "mnist_full_uint8.npz"), allow_pickle=False) as file:
-        which = "test" if _known(part) == "test" else "train"
-        images, labels = file[f"x_{which}"], file[f"y_{which}"]
-    rows = {"train": slice(50_000), "validation": slice(50_000, None), "test": slice(None)}[part]
-    return torch.from_numpy(images[rows]).unsqueeze(1), torch.from_numpy(labels[rows].astype(np.int64))
+    names = _GREY["test" if _known(part) == "test" else "train"]
+    images, labels = (torch.tensor(from_idx(read("mnist", name))) for name in names)
+    rows = {"train": slice(-10_000), "validation": slice(-10_000, None), "test": slice(None)}[part]
+    return images[rows].unsqueeze(1), labels[rows].long()
 
 
 @cache
 def load_digits_28(part: str) -> Tensor:
-    """scikit-learn's digits, three times enlarged and padded to 28x28, (N, 1, 28, 28), uint8 of 0 and 1."""
+    """scikit-learn's digits, enlarged to 20x20 and padded to 28x28, (N, 1, 28, 28), uint8 of 0 and 1."""
     from sklearn.datasets import load_digits
 
     images = torch.from_numpy(load_digits().images).float().unsqueeze(1) / 16
@@ -52,22 +55,23 @@ def load_digits_28(part: str) -> Tensor:
     return (images[rows] > 0.5).to(torch.uint8)
 
 
-def _known(part: str) -> str:
-    if part not in PARTS:
-        raise ValueError(f"the parts are {', '.join(PARTS)}; there is no '{part}'")
-    return part
+def _known(name: str, names: tuple[str, ...] = PARTS) -> str:
+    if name not in names:
+        kind = "parts" if names is PARTS else "preparations"
+        raise ValueError(f"the {kind} are {', '.join(names)}; there is no '{name}'")
+    return name
 
 
 def binarize(grey: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw each pixel: 1 with its grey level (0 to 255) as the probability.  uint8 -> float of 0 and 1."""
+    """Draw each pixel: 1 with its grey level, of 255, as the probability.  uint8 -> float of 0 and 1."""
+    if grey.dtype != torch.uint8:
+        raise ValueError(f"grey levels are whole numbers from 0 to 255 (uint8), not {grey.dtype}")
     return (torch.rand(grey.shape, generator=generator) * 255 < grey).float()
 
 
 def prepared(preparation: str, part: str, seed: int = 0) -> Tensor:
     """Images (N, 1, 28, 28), float in [0, 1], for measuring on; "dynamic" is one draw that ``seed`` fixes."""
-    if preparation not in PREPARATIONS:
-        raise ValueError(f"the preparations are {', '.join(PREPARATIONS)}; there is no '{preparation}'")
-    if preparation == "fixed":
+    if _known(preparation, PREPARATIONS) == "fixed":
         return load_fixed(part).float()
     if preparation == "digits":
         return load_digits_28(part).float()
@@ -79,6 +83,8 @@ class Images:
     """Training images for ``training.fit``: drawn anew in every batch if the preparation is "dynamic"."""
 
     def __init__(self, preparation: str, part: str, limit: int = 0, device="cpu", seed: int = 0):
+        if limit < 0:
+            raise ValueError(f"limit is how many images to use, 0 for all of them, not {limit}")
         self.dynamic = preparation == "dynamic"
         images = load_grey(part)[0] if self.dynamic else prepared(preparation, part)
         self.images = images[: limit or None]
@@ -95,10 +101,19 @@ class Images:
 
 
 def at_hand() -> str:
-    """"fixed" where the files of MNIST are on this machine, "digits" otherwise; downloads nothing."""
-    try:
-        for part in _FIXED_NAMES.values():
-            locate("mnist", f"binarized_mnist_{part}.amat", download=False)
-    except DataError:
-        return "digits"
-    return "fixed"
+    """"fixed" where the files of the fixed binarized MNIST are on this machine, "digits" where any is missing.
+
+    Downloads nothing.  A file that is there and broken is no reason to fall back: loading it raises a DataError.
+    """
+    return "digits" if any(find("mnist", name)[1] is None for name in _FIXED.values()) else "fixed"
+
+
+def data_record(preparation: str) -> dict[str, str]:
+    """What identifies the data of a recorded run: the sha256 of each file as it was first published.
+
+    So it is the same for everybody, whichever of its formats the data was read from.
+    """
+    if _known(preparation, PREPARATIONS) == "digits":
+        return {"scikit-learn digits": version("scikit-learn")}
+    names = _FIXED.values() if preparation == "fixed" else sum(_GREY.values(), ())
+    return {name: find("mnist", name)[0].fingerprint for name in names}

@@ -16,7 +16,7 @@ from attngen.training import TrainConfig
 SHEET = NetworkConfig()
 GATED = NetworkConfig("gated", channels=48, layers=12, dropout=0.1)
 # Two cores see the training images twice in the time that is theirs; what dropout is against cannot happen.
-GATED_CPU = NetworkConfig("gated", channels=32, layers=12)
+GATED_CPU = NetworkConfig("gated", channels=32, layers=10)
 
 CPU = TrainConfig(epochs=2, batch_size=16, lr=3e-3, weight_decay=0.0, average=0.995, evaluations=6)
 GPU = TrainConfig(epochs=60, batch_size=128, lr=3e-3, weight_decay=1e-4, average=0.999)
@@ -88,7 +88,7 @@ register(
                 sheet=SMOKE.network, gated=replace(SMOKE.network, kind="gated"),
             ),
             "minute": SpeedConfig(naive_steps=4),
-            "cpu": SpeedConfig(),
+            "cpu": SpeedConfig(naive_steps=112),
             "gpu": SpeedConfig(train_batches=50, batch_size=128),
         },
         run_speed,

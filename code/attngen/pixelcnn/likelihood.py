@@ -22,7 +22,7 @@ def nll(model: nn.Module, images: Tensor) -> Tensor:
 
     For pixels between 0 and 1 it is the cross-entropy with a Bernoulli of that mean: no likelihood of the image.
     """
-    logits = model(images).float()  # under bfloat16 the sum over pixels is still taken in float32
+    logits = model(images).to(images.dtype)  # under bfloat16 the sum over pixels is still taken in float32
     return F.binary_cross_entropy_with_logits(logits, images, reduction="none").sum((1, 2, 3))
 
 

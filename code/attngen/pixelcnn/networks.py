@@ -92,6 +92,8 @@ class GatedLayer(nn.Module):
         super().__init__()
         if size < 1 or size % 2 == 0:
             raise ValueError(f"a masked kernel has an odd size, so that it has a centre; got {size}")
+        if size == 1:
+            raise ValueError("a 1x1 kernel sees neither rows above nor columns to the left: two stacks need 3x3 or more")
         self.pad, self.first = size // 2, first
         above, left = (self.pad, self.pad) if first else (self.pad + 1, self.pad + 1)
         self.above = nn.Conv2d(in_channels, 2 * channels, (above, size))

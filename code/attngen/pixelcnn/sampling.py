@@ -82,9 +82,9 @@ def sample(
     noise, given, known = _checked(model, noise, temperature, given, known)
     batch, _, height, width = noise.shape
     images = torch.zeros_like(noise)
-    cache = make_cache(model, batch, width)
+    cache = make_cache(model, batch, height, width)
     for row in range(height):
-        cache.start_row()
+        cache.start_row(row)
         for column in range(width):
             logit = cache.logit(column)  # also where the pixel is known: its features are wanted later
             if known is not None and known[row, column]:
@@ -93,5 +93,4 @@ def sample(
                 pixel = draw(logit, noise[:, :, row, column], temperature)
             images[:, :, row, column] = pixel
             cache.put(column, pixel)
-        cache.end_row()
     return images

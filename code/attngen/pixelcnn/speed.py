@@ -32,7 +32,7 @@ class SpeedConfig:
     train_batches: int = 6
     batch_size: int = 16
     sheet: NetworkConfig = field(default_factory=NetworkConfig)
-    gated: NetworkConfig = field(default_factory=lambda: NetworkConfig("gated", channels=32, layers=12))
+    gated: NetworkConfig = field(default_factory=lambda: NetworkConfig("gated", channels=32, layers=10))
     seeds: tuple[int, ...] = (0,)
 
 

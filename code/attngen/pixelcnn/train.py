@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pooch
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_model as load_safetensors
@@ -16,9 +15,8 @@ from safetensors.torch import save_model as save_safetensors
 from torch import Tensor, nn
 
 from attngen import experiments, results
-from attngen.data import locate
 from attngen.experiments import Context, Outcome, plain, work_folder
-from attngen.pixelcnn.data import Images, at_hand, prepared
+from attngen.pixelcnn.data import Images, at_hand, data_record, prepared
 from attngen.pixelcnn.likelihood import bits_per_dim, mean_nll, nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sampling import sample, uniform_noise
@@ -47,17 +45,6 @@ class PixelCNNConfig:
 
 def preparation_of(config: PixelCNNConfig) -> str:
     return at_hand() if config.data == "at-hand" else config.data
-
-
-def data_record(preparation: str) -> dict[str, str]:
-    """What identifies the data of a run."""
-    if preparation == "digits":
-        from importlib.metadata import version
-
-        return {"scikit-learn digits": version("scikit-learn")}
-    names = [f"binarized_mnist_{part}.amat" for part in ("train", "valid", "test")]
-    names = names if preparation == "fixed" else ["mnist_full_uint8.npz"]
-    return {name: "sha256:" + pooch.file_hash(str(locate("mnist", name))) for name in names}
 
 
 def summed_nll(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
