@@ -121,11 +121,18 @@ def data_list() -> None:
 @data_app.command("fetch")
 def data_fetch(name: str) -> None:
     """Fetch the files of a data set that are not on this machine, and check them."""
-    from attngen.data import get, locate
+    from attngen.data import DataError, get, locate
 
+    failed = {}
     with plain_errors():
         for file in get(name).files:
-            typer.echo(f"{file.name}: {locate(name, file.name)}")
+            try:
+                typer.echo(f"{file.name}: {locate(name, file.name)}")
+            except DataError as error:  # one source may be gone and another not
+                failed[file.name] = error
+        if failed:
+            first, *others = failed
+            raise DataError(str(failed[first]) + (f"\nThe same goes for: {', '.join(others)}" if others else ""))
 
 
 @data_app.command("check")

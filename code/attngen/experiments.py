@@ -194,9 +194,9 @@ def run(
     accelerator = make_accelerator(device)
     unfinished = (work or work_folder()) / name / preset
     if not resume and accelerator.is_main_process:
-        for old in sorted(unfinished.glob("seed-*")):
+        for old in sorted(unfinished.rglob("seed-*")):
             old.unlink()
-    elif resume and any(unfinished.glob("seed-*")):
+    elif resume and any(unfinished.rglob("seed-*")):
         main_process_note(f"going on with what {unfinished} holds (--no-resume begins anew)")
     accelerator.wait_for_everyone()
     context = Context(unfinished, config.seeds, accelerator)
@@ -214,7 +214,7 @@ def run(
     if accelerator.is_main_process:
         with results.stored_in(target):
             results.record(record, outcome.history, outcome.files)
-        for checkpoint in unfinished.glob("seed-*"):  # recorded: the next run begins anew
+        for checkpoint in unfinished.rglob("seed-*"):  # recorded: the next run begins anew
             checkpoint.unlink()
     accelerator.wait_for_everyone()
     with results.stored_in(target):

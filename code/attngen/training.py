@@ -168,6 +168,8 @@ def fit(
 
     rank, world = accelerator.process_index, accelerator.num_processes
     steps_per_epoch = len(epoch_batches(data.lengths, config, torch.Generator()))
+    if config.evaluations > steps_per_epoch:
+        raise ValueError(f"an epoch of {steps_per_epoch} batches cannot be evaluated {config.evaluations} times")
     before = history[-1]["seconds"] if history else 0.0
     started = time.perf_counter()
     rounds = config.epochs * config.evaluations

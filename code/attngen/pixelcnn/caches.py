@@ -79,7 +79,7 @@ class SheetCache:
         self.pad = model.masked[0].mask.shape[-1] // 2
         self.maps, self.above, self.own = [], [], []
         for conv in model.masked:
-            cropped = conv if isinstance(conv, CroppedConv2d) else CroppedConv2d.of(conv).to(conv.weight)
+            cropped = conv if isinstance(conv, CroppedConv2d) else CroppedConv2d.of(conv)
             kernel = cropped.kernel
             taps = self.pad + int(cropped.mask[-1, self.pad])  # mask A stops left of the pixel, mask B at it
             self.maps.append(FeatureMap(kernel, batch, height, width, self.pad))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from attngen.experiments import Context, Outcome
-from attngen.pixelcnn.data import prepared
+from attngen.pixelcnn.data import prepared, spread
 from attngen.pixelcnn.likelihood import mean_nll
 from attngen.pixelcnn.networks import NetworkConfig
 from attngen.pixelcnn.train import PixelCNNConfig, data_record, train_model
@@ -32,7 +32,7 @@ class CompareConfig:
 def compare_preparations(config: CompareConfig, context: Context) -> Outcome:
     """metrics ``A_on_B``: trained on A, mean cross-entropy in nats on the test images of B."""
     metrics, history, seconds = {}, [], 0.0
-    tests = {name: prepared(name, "test", seed=1)[: config.measured] for name in MNIST}
+    tests = {name: spread(prepared(name, "test", seed=1), config.measured) for name in MNIST}
     for number, name in enumerate(MNIST):
         run = PixelCNNConfig(name, config.limit, 500, 0, config.network, config.train, config.seeds)
         inner = replace(context, folder=context.folder / name)

@@ -62,7 +62,7 @@ def _known(name: str, names: tuple[str, ...] = PARTS) -> str:
     return name
 
 
-def binarize(grey: Tensor, generator: torch.Generator) -> Tensor:
+def binarize(grey: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Draw each pixel: 1 with its grey level, of 255, as the probability.  uint8 -> float of 0 and 1."""
     if grey.dtype != torch.uint8:
         raise ValueError(f"grey levels are whole numbers from 0 to 255 (uint8), not {grey.dtype}")
@@ -79,17 +79,30 @@ def prepared(preparation: str, part: str, seed: int = 0) -> Tensor:
     return grey.float() / 255 if preparation == "grey" else binarize(grey, torch.Generator().manual_seed(seed))
 
 
-class Images:
-    """Training images for ``training.fit``: drawn anew in every batch if the preparation is "dynamic"."""
+def spread(images: Tensor, count: int) -> Tensor:
+    """``count`` images, 0 for all, evenly spread over ``images``.
 
-    def __init__(self, preparation: str, part: str, limit: int = 0, device="cpu", seed: int = 0):
+    The fixed binarized test images are sorted by digit: the first thousand are zeros, and no fair sample.
+    """
+    if not 0 < count < len(images):
+        return images
+    return images[torch.linspace(0, len(images) - 1, count).long()]
+
+
+class Images:
+    """Training images for ``training.fit``: drawn anew in every batch if the preparation is "dynamic".
+
+    They are drawn with torch's own generator, whose state a checkpoint keeps: a resumed run goes on with new draws.
+    """
+
+    def __init__(self, preparation: str, part: str, limit: int = 0, device="cpu"):
         if limit < 0:
             raise ValueError(f"limit is how many images to use, 0 for all of them, not {limit}")
         self.dynamic = preparation == "dynamic"
         images = load_grey(part)[0] if self.dynamic else prepared(preparation, part)
         self.images = images[: limit or None]
         self.lengths = torch.full((len(self.images),), self.images[0].numel())
-        self.device, self.generator = device, torch.Generator().manual_seed(seed)
+        self.device = device
 
     def __len__(self) -> int:
         return len(self.images)
@@ -97,7 +110,7 @@ class Images:
     def batch(self, indices: Tensor) -> Tensor:
         """Images (batch, 1, 28, 28) on the device."""
         images = self.images[indices]
-        return (binarize(images, self.generator) if self.dynamic else images.float()).to(self.device)
+        return (binarize(images) if self.dynamic else images.float()).to(self.device)
 
 
 def at_hand() -> str:

@@ -25,12 +25,14 @@ def masks(size: int = 7) -> None:
     """Mask A and mask B side by side."""
 
     @figure(
-        fa=persian_text(f"دو جدول {size} در {size} کنار هم: ماسک A در چپ و ماسک B در راست. سطرهای بالای مرکز و خانه‌های سمت چپ آن در هر دو باز "
-        "است (یک)؛ خانه‌های سمت راست و سطرهای پایین بسته است (صفر). تنها تفاوت خانهٔ مرکز است، همان پیکسلی که پیش‌بینی "
-        "می‌شود: در A بسته است و در B باز."),
-        en=f"Two {size} by {size} tables: mask A on the left, mask B on the right. In both, the rows above the centre and "
-        "the cells to its left are open (one), the cells to its right and the rows below are closed (zero). The only "
-        "difference is the centre, the pixel that is predicted: closed in A, open in B.",
+        fa=persian_text(
+            f"دو جدول {size} در {size} کنار هم: ماسک A در چپ و ماسک B در راست. سطرهای بالای مرکز و خانه‌های سمت چپ آن "
+            "در هر دو باز است (یک)؛ خانه‌های سمت راست و سطرهای پایین بسته است (صفر). تنها تفاوت خانهٔ مرکز است، همان "
+            "پیکسلی که پیش‌بینی می‌شود: در A بسته است و در B باز."
+        ),
+        en=f"Two {size} by {size} tables: mask A on the left, mask B on the right. In both, the rows above the centre "
+        "and the cells to its left are open (one), the cells to its right and the rows below are closed (zero). The "
+        "only difference is the centre, the pixel that is predicted: closed in A, open in B.",
     )
     def draw(T):
         ax, cell, top = canvas(6, 4.05), 2.66 / size, 3.5
@@ -50,7 +52,7 @@ def masks(size: int = 7) -> None:
         legend(ax, T, marks, 0.02)
 
 
-def _order_letters(position: int, side: int) -> list[str]:
+def order_letters(position: int, side: int) -> list[str]:
     """An image of which the pixels before ``position`` are known: k, and that one is predicted: x."""
     letters = "k" * position + "x" + "." * (side * side - position - 1)
     return [letters[row * side : (row + 1) * side] for row in range(side)]
@@ -61,17 +63,21 @@ def reading_order(side: int = 5) -> None:
     last = side * side
 
     @figure(
-        fa=persian_text(f"بالا: تصویری {side} در {side} که پیکسل‌هایش سطر به سطر و از چپ به راست شماره خورده‌اند؛ پیکسل‌های پیش از پیکسل میانی "
-        "رنگی‌اند، خود آن برجسته است و پیکسل‌های بعدی خالی‌اند. پایین: احتمال تصویر به صورت حاصل‌ضربی که برای هر پیکسل "
-        "یک عامل دارد؛ در هر عامل یک پیکسل پیش‌بینی می‌شود و یک پیکسل به دانسته‌ها افزوده می‌شود."),
-        en=f"Top: an image of {side} by {side} pixels, numbered row by row from left to right; the pixels before the middle "
-        "one are coloured, that one stands out, the later ones are empty. Bottom: the probability of the image as a product "
-        "with one factor a pixel; from each factor to the next one more pixel is known, and the next is predicted.",
+        fa=persian_text(
+            f"بالا: تصویری {side} در {side} که پیکسل‌هایش سطر به سطر و از چپ به راست شماره خورده‌اند؛ پیکسل‌های پیش از "
+            "پیکسل میانی رنگی‌اند، خود آن برجسته است و پیکسل‌های بعدی خالی‌اند. پایین: احتمال تصویر به صورت حاصل‌ضربی "
+            "که برای هر پیکسل یک عامل دارد؛ در هر عامل یک پیکسل پیش‌بینی می‌شود و یک پیکسل به دانسته‌ها افزوده "
+            "می‌شود."
+        ),
+        en=f"Top: an image of {side} by {side} pixels, numbered row by row from left to right; the pixels before the "
+        "middle one are coloured, that one stands out, the later ones are empty. Bottom: the probability of the image "
+        "as a product with one factor a pixel; from each factor to the next one more pixel is known, and the next is "
+        "predicted.",
     )
     def draw(T):
         ax, cell, left, top = canvas(6, 4.65), 0.5, 0.35, 4.4
         middle = last // 2
-        cells(ax, left, top, _order_letters(middle, side), cell)
+        cells(ax, left, top, order_letters(middle, side), cell)
         for position in range(last):
             x, y = left + (position % side + 0.5) * cell, top - (position // side + 0.5) * cell
             now = position == middle
@@ -93,7 +99,7 @@ def reading_order(side: int = 5) -> None:
                    (last - 1, 5.05, rf"$p(x_{{{last}}}\mid x_{{<{last}}})$"))  # fmt: skip
         word(ax, 0.38, bottom - width / 2, "$p(x)=$", fontsize=15)
         for position, x, formula in factors:
-            cells(ax, x, bottom, _order_letters(position, side), mini)
+            cells(ax, x, bottom, order_letters(position, side), mini)
             word(ax, x + width / 2, bottom - width - 0.24, formula, fontsize=13)
         for x, sign in ((1.79, r"$\cdot$"), (3.0, r"$\cdot$"), (4.53, r"$\cdot\;\cdots\;\cdot$")):
             word(ax, x, bottom - width / 2, sign, fontsize=17)
@@ -104,12 +110,14 @@ def cropped_kernel(size: int = 7) -> None:
     rows = size // 2 + 1
 
     @figure(
-        fa=persian_text(f"چپ: هستهٔ ماسک‌دار {size} در {size}؛ سطرهای زیر مرکز هاشور خورده‌اند، چون ماسک همهٔ وزن‌هایشان را صفر می‌کند. راست: هستهٔ "
-        f"بریدهٔ {rows} در {size} که همان سطرهای باز و سطر خود پیکسل را دارد. ضرب‌های هر پیکسل از {size * size} به {rows * size} می‌رسد و "
-        "خروجی همان است."),
-        en=f"Left: the masked {size} by {size} kernel; the rows below the centre are hatched, since the mask sets all their weights "
-        f"to zero. Right: the cropped {rows} by {size} kernel, which keeps the open rows and the pixel's own. The products for "
-        f"each pixel fall from {size * size} to {rows * size}, the output is the same.",
+        fa=persian_text(
+            f"چپ: هستهٔ ماسک‌دار {size} در {size}؛ سطرهای زیر مرکز هاشور خورده‌اند، چون ماسک همهٔ وزن‌هایشان را صفر "
+            f"می‌کند. راست: هستهٔ بریدهٔ {rows} در {size} که سطرهای بالا و سطر خود پیکسل را دارد. ضرب‌های هر پیکسل "
+            f"از {size * size} به {rows * size} می‌رسد و خروجی همان است."
+        ),
+        en=f"Left: the masked {size} by {size} kernel; the rows below the centre are hatched, since the mask sets all "
+        f"their weights to zero. Right: the cropped {rows} by {size} kernel, which keeps the open rows and the pixel's "
+        f"own. The products for each pixel fall from {size * size} to {rows * size}, the output is the same.",
     )
     def draw(T):
         ax, cell, top = canvas(6, 3.7), 2.38 / size, 2.95

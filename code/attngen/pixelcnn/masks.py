@@ -82,7 +82,7 @@ class CroppedConv2d(nn.Module):
         """The cropped twin of a masked convolution, with its weights."""
         size = masked.kernel_size[0]
         kind = "B" if masked.mask[size // 2, size // 2] else "A"
-        cropped = cls(kind, masked.in_channels, masked.out_channels, size)
+        cropped = cls(kind, masked.in_channels, masked.out_channels, size).to(masked.weight)
         with torch.no_grad():
             cropped.weight.copy_(masked.weight[:, :, : size // 2 + 1])
             cropped.bias.copy_(masked.bias)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from attngen.digits import persian_text
 from attngen.pixelcnn.drawing import arrow, box, canvas, cells, frame, mask_letters, outline, plus, word
 from attngen.plotting import PALETTE, figure
@@ -23,13 +21,16 @@ def network(channels: int = 64, layers: int = 6, size: int = 28) -> None:
     """The exercise's network from the image down to the probabilities."""
 
     @figure(
-        fa=persian_text(f"طرح شبکهٔ تمرین از بالا به پایین: تصویر {size} در {size}، یک کانولوشن هفت در هفت با ماسک A، {layers - 1} کانولوشن هفت در هفت با "
-        f"ماسک B، و دو کانولوشن یک در یک. پس از هر کانولوشن جز آخری ReLU می‌آید و میان آن‌ها {channels} کانال هست. لایهٔ آخر برای "
-        "هر پیکسل یک لوجیت می‌دهد و سیگموید آن را به احتمال تبدیل می‌کند. کنار هر لایه هستهٔ آن کشیده شده است."),
-        en=f"Plan of the exercise's network from top to bottom: an image of {size} by {size}, one 7 by 7 convolution with mask A, "
-        f"{layers - 1} 7 by 7 convolutions with mask B, and two 1 by 1 convolutions. A ReLU follows each convolution but the "
-        f"last, with {channels} channels between them. The last layer gives one logit for each pixel, which the sigmoid turns "
-        "into a probability. Beside each layer its kernel is drawn.",
+        fa=persian_text(
+            f"طرح شبکهٔ تمرین از بالا به پایین: تصویر {size} در {size}، یک کانولوشن هفت در هفت با ماسک A، {layers - 1} "
+            "کانولوشن هفت در هفت با ماسک B، و دو کانولوشن یک در یک. پس از هر کانولوشن جز آخری ReLU می‌آید و میان "
+            f"آن‌ها {channels} کانال هست. لایهٔ آخر برای هر پیکسل یک لوجیت می‌دهد و سیگموید آن را به احتمال تبدیل "
+            "می‌کند. کنار هر لایه هستهٔ آن کشیده شده است."
+        ),
+        en=f"Plan of the exercise's network from top to bottom: an image of {size} by {size}, one 7 by 7 convolution "
+        f"with mask A, {layers - 1} 7 by 7 convolutions with mask B, and two 1 by 1 convolutions. A ReLU follows each "
+        f"convolution but the last, with {channels} channels between them. The last layer gives one logit for each "
+        "pixel, which the sigmoid turns into a probability. Beside each layer its kernel is drawn.",
     )
     def draw(T):
         ax, middle, note = canvas(6, 6.1), 2.75, {"fontsize": 10.5, "color": PALETTE["muted"]}
@@ -44,17 +45,17 @@ def network(channels: int = 64, layers: int = 6, size: int = 28) -> None:
         word(ax, 5.2, 4.06, f"× {T.number(layers - 1)}", fontsize=14)
         box(ax, middle, 1.18, 2.7, 0.46, T("سیگموید", "sigmoid"), "muted", linestyle=(0, (3, 2)))
         word(ax, 5.0, 1.18, T("در زیان و هنگام\nنمونه‌برداری", "in the loss and\nin the sampler"), **note)
-        stations = [(5.75, 5.36), *((y - 0.24, below + 0.24) for (y, *_), (below, *_) in pairwise(rows)), (1.86, 1.42), (0.94, 0.55)]
-        between = ("", "ReLU", "ReLU", "ReLU", T("لوجیت", "logits"), "")
-        counts = (1, channels, channels, channels, 1, 0)
-        for (start, end), text, count in zip(stations, between, counts, strict=True):
-            y = 3.62 if start == rows[1][0] - 0.24 else 4.66 if start == rows[0][0] - 0.24 else (start + end) / 2
+        between = (  # start and end of an arrow, what happens there and where that is written, channels
+            (5.75, 5.36, 5.55, "", 1), (4.88, 4.3, 4.66, "ReLU", channels), (3.82, 3.18, 3.62, "ReLU", channels),
+            (2.7, 2.34, 2.52, "ReLU", channels), (1.86, 1.42, 1.64, T("لوجیت", "logits"), 1), (0.94, 0.55, 0.74, "", 0),
+        )  # fmt: skip
+        for start, end, y, text, count in between:
             arrow(ax, (middle, start), (middle, end))
             word(ax, middle + 0.14, y, text, ha="left", color=PALETTE["muted"])
             if count:  # a shape, as in the code: its order does not turn with the language
                 word(ax, middle - 0.14, y, f"{count} × {size} × {size}", ha="right", **note)
         word(ax, middle, 5.9, T("تصویر", "image"))
-        word(ax, middle, 0.33, T("احتمال روشن بودن هر پیکسل", "probability that each pixel is on"))
+        word(ax, middle, 0.33, T("احتمال جوهر بودن هر پیکسل", "probability that each pixel is ink"))
 
 
 _VERTICAL = ["vvvvvvv"] * 3 + ["......."] * 2
@@ -66,20 +67,22 @@ def two_stacks() -> None:
     """What each stack of the gated network sees, and how one layer joins them."""
 
     @figure(
-        fa="بالا سه جدول: پشتهٔ عمودی همهٔ سطرهای بالای پیکسل را می‌بیند، پشتهٔ افقی خانه‌های سمت چپ در همان سطر را، و هر دو با هم "
-        "همهٔ پیکسل‌های پیشین را، بی‌نقطهٔ کور. پایین یک لایه: پشتهٔ عمودی کانولوشن، دروازه و اتصال باقیمانده‌ای دارد؛ آنچه "
-        "کانولوشنش می‌دهد، پیش از دروازه و از راه یک کانولوشن یک در یک، به پشتهٔ افقی افزوده می‌شود؛ پشتهٔ افقی نیز دروازه، "
-        "کانولوشن یک در یک و اتصال باقیمانده‌ای دارد. راهی از پشتهٔ افقی به عمودی نیست.",
-        en="Top, three tables: the vertical stack sees all rows above the pixel, the horizontal stack the cells to its left in "
-        "its own row, and together they see every earlier pixel, without a blind spot. Bottom, one layer: the vertical stack has "
-        "a convolution, a gate and a residual connection; what its convolution gives is added, before the gate and through a 1 by 1 "
-        "convolution, to the horizontal stack, which has a gate, a 1 by 1 convolution and a residual connection of its own. No way "
-        "leads from the horizontal stack to the vertical one.",
+        fa="بالا سه جدول: پشتهٔ عمودی همهٔ سطرهای بالای پیکسل را می‌بیند، پشتهٔ افقی خانه‌های سمت چپ در همان سطر را، "
+        "و هر دو با هم همهٔ پیکسل‌های پیشین را، بی نقطهٔ کور. پایین یک لایه: پشتهٔ عمودی کانولوشن، دروازه و اتصال "
+        "باقیمانده‌ای دارد؛ آنچه کانولوشنش می‌دهد، پیش از دروازه و از راه یک کانولوشن یک در یک، به پشتهٔ افقی افزوده "
+        "می‌شود؛ پشتهٔ افقی نیز دروازه، کانولوشن یک در یک و اتصال باقیمانده‌ای دارد. راهی از پشتهٔ افقی به عمودی "
+        "نیست.",
+        en="Top, three tables: the vertical stack sees all rows above the pixel, the horizontal stack the cells to "
+        "its left in its own row, and together they see every earlier pixel, without a blind spot. Bottom, one layer: "
+        "the vertical stack has a convolution, a gate and a residual connection; what its convolution gives is added, "
+        "before the gate and through a 1 by 1 convolution, to the horizontal stack, which has a gate, a 1 by 1 "
+        "convolution and a residual connection of its own. No way leads from the horizontal stack to the vertical "
+        "one.",
     )
     def draw(T):
         ax, cell, top = canvas(6, 7), 0.235, 6.5
-        views = ((0.1, _VERTICAL, T("پشتهٔ عمودی", "vertical stack")), (2.18, _HORIZONTAL, T("پشتهٔ افقی", "horizontal stack")),
-                 (4.26, _BOTH, T("هر دو", "both")))  # fmt: skip
+        views = ((0.1, _VERTICAL, T("پشتهٔ عمودی", "vertical stack")), 
+                 (2.18, _HORIZONTAL, T("پشتهٔ افقی", "horizontal stack")), (4.26, _BOTH, T("هر دو", "both")))  # fmt: skip
         for left, letters, title in views:
             cells(ax, left, top, letters, cell)
             outline(ax, left, top, 3, 3, cell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
@@ -92,24 +94,30 @@ def cached_sampler() -> None:
     """The algorithm of ``caches``: rows above once a row, the own row once a pixel, nothing twice."""
 
     @figure(
-        fa="چهار گام نمونه‌برداری با حافظهٔ نهان، هر یک با تصویر در پایین و دو لایه بالای آن. ۱: در آغاز سطر، سهم سطرهای بالایی که "
-        "نگه داشته شده‌اند برای همهٔ سطر یک‌باره حساب می‌شود. ۲: برای هر پیکسل تنها یک ستون از هر لایه حساب می‌شود، از سهم "
-        "آمادهٔ سطرهای بالا و چند خانهٔ سمت چپ در همین سطر؛ پیکسل با احتمال به‌دست‌آمده کشیده و در تصویر نوشته می‌شود. ۳: پیکسل "
-        "بعدی همین کار را یک ستون جلوتر می‌کند و خانه‌های پیشین را دوباره می‌خواند، نه اینکه دوباره حساب کند. ۴: در پایان، سطر "
-        "به سطرهای نگه‌داشته می‌پیوندد و کهنه‌ترین سطر فراموش می‌شود.",
-        en="Four steps of sampling with a cache, each with the image at the bottom and two layers above it. 1: when a row begins, "
-        "the part of the kept rows above is computed for the whole row at once. 2: for each pixel only one column of every "
-        "layer is computed, from the part that stands ready and a few cells to the left in the same row; the pixel is drawn with "
-        "the probability found and written into the image. 3: the next pixel does the same one column further on, and reads the earlier "
-        "cells again without computing them. 4: at the end the row joins the kept ones and the oldest row is forgotten.",
+        fa="چهار گام نمونه‌برداری با حافظهٔ نهان، هر یک با تصویر در پایین و دو لایه بالای آن. ۱: در آغاز سطر، سهم "
+        "سطرهای بالایی که نگه داشته شده‌اند برای همهٔ سطر یک‌باره حساب می‌شود. ۲: برای هر پیکسل تنها یک ستون از هر "
+        "لایه حساب می‌شود، از سهم آمادهٔ سطرهای بالا و چند خانهٔ سمت چپ در همین سطر؛ پیکسل با احتمال به‌دست‌آمده "
+        "کشیده و در تصویر نوشته می‌شود. ۳: پیکسل بعدی همین کار را یک ستون جلوتر می‌کند: خانه‌های پیشین را تنها "
+        "می‌خواند و دوباره حساب نمی‌کند. ۴: در پایان، سطر به سطرهای نگه‌داشته‌شده می‌پیوندد و بالاترین "
+        "سطر دیگر خوانده نمی‌شود.",
+        en="Four steps of sampling with a cache, each with the image at the bottom and two layers above it. 1: when a "
+        "row begins, the part of the kept rows above is computed for the whole row at once. 2: for each pixel only "
+        "one column of every layer is computed, from the part that stands ready and a few cells to the left in the "
+        "same row; the pixel is drawn with the probability found and written into the image. 3: the next pixel does "
+        "the same one column further on, and reads the earlier cells again without computing them. 4: at the end the "
+        "row joins the kept ones and the top one is read no more.",
     )
     def draw(T):
         ax = canvas(6, 8.6)
         steps = (
-            (_row_begins, T("آغاز سطر: سهم سطرهای بالا،\nیک‌باره برای همهٔ سطر", "a row begins: the part of the\nrows above, all at once")),
-            (lambda panel: _pixel(panel, 3), T("هر پیکسل: سهم همین سطر،\nیک ستون در هر لایه", "a pixel: its own row’s part,\none column in each layer")),
-            (lambda panel: _pixel(panel, 4), T("پیکسل بعدی: یک ستون جلوتر،\nبی هیچ محاسبهٔ دوباره", "the next pixel: one step on,\nnothing computed twice")),
-            (_row_ends, T("پایان سطر: این سطر می‌ماند،\nکهنه‌ترین فراموش می‌شود", "the row ends: it is kept,\nthe oldest is forgotten")),
+            (_row_begins, T("آغاز سطر: سهم سطرهای بالا،\nیک‌باره برای همهٔ سطر",
+                            "a row begins: the part of the\nrows above, all at once")),
+            (partial(_pixel, column=3), T("هر پیکسل: سهم همین سطر،\nیک ستون در هر لایه",
+                                          "a pixel: its own row’s part,\none column in each layer")),
+            (partial(_pixel, column=4), T("پیکسل بعدی: یک ستون جلوتر،\nبی هیچ محاسبهٔ دوباره",
+                                          "the next pixel: one step on,\nnothing computed twice")),
+            (_row_ends, T("پایان سطر: این سطر می‌ماند،\nبالاترین دیگر خوانده نمی‌شود",
+                          "the row ends: it is kept,\nthe top one is read no more")),
         )  # fmt: skip
         for number, (step, title) in enumerate(steps):
             panel = _Panel(ax, 0.36 + 2.98 * (number % 2), 5.16 - 3.72 * (number // 2))
@@ -123,5 +131,5 @@ def cached_sampler() -> None:
                  key("r", T("سطر بالا، خوانده می‌شود", "row above, being read")),
                  key(".", T("همین سطر، خوانده می‌شود", "own row, being read"), linewidth=1.8, edgecolor=PALETTE["ink"]),
                  key("h", T("سهم سطرهای بالا آماده است", "part of the rows above, ready")),
-                 key("/", T("فراموش می‌شود", "forgotten"))]  # fmt: skip
+                 key("/", T("دیگر خوانده نمی‌شود", "read no more"))]  # fmt: skip
         legend(ax, T, marks, 0.02, columns=2)

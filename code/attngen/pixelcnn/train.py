@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from attngen import experiments, results
 from attngen.experiments import Context, Outcome, plain, work_folder
-from attngen.pixelcnn.data import Images, at_hand, data_record, prepared
+from attngen.pixelcnn.data import Images, at_hand, data_record, prepared, spread
 from attngen.pixelcnn.likelihood import bits_per_dim, mean_nll, nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sampling import sample, uniform_noise
@@ -29,7 +29,7 @@ class PixelCNNConfig:
 
     data          - "fixed", "dynamic", "grey" or "digits" (see ``pixelcnn.data``), or "at-hand": "fixed" where
                     MNIST is on the machine, "digits" otherwise
-    limit         - use only the first so many training images, and ``validate`` of the others; 0 for all
+    limit         - use only the first so many training images, and ``validate`` of each part to measure; 0 for all
     validate      - validation images measured while training, 0 for all; all of them are measured at the end
     watched       - samples drawn at every evaluation, always from the same random numbers; 0 for none
     """
@@ -45,6 +45,12 @@ class PixelCNNConfig:
 
 def preparation_of(config: PixelCNNConfig) -> str:
     return at_hand() if config.data == "at-hand" else config.data
+
+
+def measured(config: PixelCNNConfig, part: str) -> Tensor:
+    """The images of one part that are measured at the end."""
+    images = prepared(preparation_of(config), part)
+    return spread(images, config.validate) if config.limit else images
 
 
 def summed_nll(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,16 +82,16 @@ class Watch:
 def train_model(config: PixelCNNConfig, context: Context, seed: int) -> tuple[nn.Module, list[dict], Watch]:
     """Train one network from one seed; resumes from the context's folder."""
     device, preparation = context.accelerator.device, preparation_of(config)
-    train = Images(preparation, "train", config.limit, device, seed)
-    validation = prepared(preparation, "validation")[: config.validate or None]
+    train = Images(preparation, "train", config.limit, device)
+    validation = spread(prepared(preparation, "validation"), config.validate)
     torch.manual_seed(seed)
     model = make_network(config.network).to(device, memory_format=torch.channels_last)
-    watch = Watch(context.folder, seed, config.watched)
-    if not watch.path(0).exists():
-        watch.look(model, 0)
     checkpoint = context.folder / f"seed-{seed}.pt"
     fingerprint = plain(config) | {"seeds": seed}
     finished = (Checkpoint(checkpoint).load(fingerprint) or {"history": []})["history"]
+    watch = Watch(context.folder, seed, config.watched)
+    if not finished:  # whatever lies there is another run's
+        watch.look(model, 0)
     numbers = itertools.count(len(finished) + 1)
 
     def evaluate(trained: nn.Module) -> dict[str, float]:
@@ -106,9 +112,7 @@ def run(config: PixelCNNConfig, context: Context) -> Outcome:
         raise experiments.RunError("a PixelCNN run trains one seed; give a single one to --seed")
     [seed] = context.seeds
     model, history, watch = train_model(config, context, seed)
-    parts = {part: prepared(preparation, part) for part in ("train", "validation", "test")}
-    if config.limit:
-        parts = {part: images[: config.validate or None] for part, images in parts.items()}
+    parts = {part: measured(config, part) for part in ("train", "validation", "test")}
     files = {"model.safetensors": save_weights(model, context.folder / "model.safetensors")}
     if config.watched:
         path = context.folder / "watched.npz"
@@ -169,6 +173,5 @@ def train_live(name: str) -> tuple[nn.Module, results.Result]:
 
 def check_run(result: results.Result) -> dict[str, float]:
     """The recorded weights measured again on the first 1,000 test images, for ``attngen verify``."""
-    config = config_of(result)
-    model = load_model(result.name)
-    return {"test_nll_nats_first_1000": mean_nll(model, prepared(preparation_of(config), "test")[:1000])}
+    images = measured(config_of(result), "test")[:1000]
+    return {"test_nll_nats_first_1000": mean_nll(load_model(result.name), images)}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attngen import results
 from attngen.experiments import Context, Outcome
-from attngen.pixelcnn.data import load_fixed
+from attngen.pixelcnn.data import load_fixed, spread
 from attngen.pixelcnn.memory import nearest
 from attngen.pixelcnn.sampling import sample, uniform_noise
 from attngen.pixelcnn.train import data_record, load_model
@@ -37,7 +37,7 @@ def vicinity(images: Tensor, among: Tensor) -> tuple[float, float]:
 def look_around(config: VicinityConfig, context: Context) -> Outcome:
     """metrics for the samples of each recorded network and, as the yardstick, for as many test images."""
     among = load_fixed("train")[: config.among or None].float()
-    test = load_fixed("test")[: config.count].float()
+    test = spread(load_fixed("test"), config.count).float()
     groups = {"test": test}
     files: dict[str, Path] = {}
     for network in NETWORKS:

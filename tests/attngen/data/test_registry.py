@@ -1,11 +1,12 @@
-"""Finding data files: the order of places, checked bytes, and errors that say what to do."""
+"""Finding data files: the order of places, checked content, and errors that say what to do."""
+import dataclasses
 import functools
 import hashlib
 import http.server
 import threading
 
 import pytest
-from attngen.data import DataError, Dataset, RemoteFile, get, locate, registry
+from attngen.data import DataError, Dataset, RemoteFile, find, get, locate, read, registry
 
 BYTES = b"street eetstray\nmy ymay\n"
 
@@ -88,6 +89,54 @@ def test_a_corrupt_file_is_refused_and_kept(machine, place):
     assert str(path) in str(caught.value)
     assert hashlib.sha256(BYTES).hexdigest()[:12] in str(caught.value)
     assert path.read_bytes() == BYTES[:-3]
+
+
+@pytest.fixture
+def reversible(machine, monkeypatch):
+    """The words, which w.rev holds, too: backwards."""
+    def original(path):
+        content = path.read_bytes()
+        return content if path.suffix == ".txt" else content.decode("ascii")[::-1].encode()
+
+    words = registry.DATASETS["words"]
+    content = hashlib.sha256(BYTES).hexdigest()
+    file = dataclasses.replace(words.files[0], content=content, original=original, also=("w.rev",))
+    monkeypatch.setitem(registry.DATASETS, "words", dataclasses.replace(words, files=(file,), advice="ask a friend"))
+    return machine
+
+
+def test_another_file_with_the_same_content_stands_in(reversible):
+    mine, *_, cache = places(reversible)
+    path = put(cache).rename(cache / "words" / "w.rev")
+    path.write_bytes(BYTES[::-1])
+    assert locate("words", "w.txt", download=False) == path
+    assert read("words", "w.txt", download=False) == BYTES
+    assert put(cache) == find("words", "w.txt")[1]   # in one place the file of that name comes first
+    nearer = put(mine).rename(mine / "words" / "w.rev")
+    assert find("words", "w.txt")[1] == nearer       # and the order of the places before that of the names
+
+
+@pytest.mark.parametrize(("content", "words"), [(BYTES, "is not the expected"), (b"\xff", "cannot be read as w.txt")])
+def test_a_stand_in_with_other_content_is_refused_and_kept(reversible, content, words):
+    (reversible / "served" / "w.txt").write_bytes(BYTES)   # nothing is silently replaced
+    path = put(places(reversible)[0], content)
+    path = path.rename(path.with_name("w.rev"))
+    for get_it in (locate, read):
+        with pytest.raises(DataError, match=words) as caught:
+            get_it("words", "w.txt")
+        assert str(path) in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_the_message_of_missing_data_names_the_stand_ins_and_the_advice(reversible):
+    with pytest.raises(DataError, match="(?s)with the same content: w.rev.*Or: ask a friend"):
+        read("words", "w.txt")
+
+
+def test_reading_gives_the_bytes_and_a_name_for_them(machine):
+    (machine / "served" / "w.txt").write_bytes(BYTES)
+    assert read("words", "w.txt") == BYTES
+    assert find("words", "w.txt")[0].fingerprint == "sha256:" + hashlib.sha256(BYTES).hexdigest()
 
 
 def test_an_unknown_data_set_or_file_is_answered_with_the_known_ones(machine):
