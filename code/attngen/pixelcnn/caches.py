@@ -19,11 +19,10 @@ from attngen.pixelcnn.networks import GatedPixelCNN, PixelCNN, gate
 
 
 def make_cache(model: nn.Module, batch: int, height: int, width: int) -> SheetCache | GatedCache:
-    """The cache that fits a network; TypeError for a network it does not know."""
-    if isinstance(model, PixelCNN):
-        return SheetCache(model, batch, height, width)
-    if isinstance(model, GatedPixelCNN):
-        return GatedCache(model, batch, height, width)
+    """The cache that computes what a network does; TypeError for a network it does not know."""
+    for network, cache in ((PixelCNN, SheetCache), (GatedPixelCNN, GatedCache)):
+        if getattr(type(model), "forward", None) is network.forward:  # a subclass may do something else
+            return cache(model, batch, height, width)
     raise TypeError(f"there is a cache for PixelCNN and GatedPixelCNN, not for {type(model).__name__}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from attngen.experiments import Context, Outcome
-from attngen.pixelcnn.data import prepared, spread
+from attngen.pixelcnn.data import load_fixed, prepared, spread
 from attngen.pixelcnn.likelihood import mean_nll
 from attngen.pixelcnn.networks import NetworkConfig
 from attngen.pixelcnn.train import PixelCNNConfig, data_record, train_model
@@ -41,4 +41,5 @@ def compare_preparations(config: CompareConfig, context: Context) -> Outcome:
         metrics |= {f"{name}_on_{other}": mean_nll(model, images) for other, images in tests.items()}
         history += [{"preparation": number} | row for row in rows]
         seconds += rows[-1]["seconds"]
+    metrics["train_images"] = config.limit or len(load_fixed("train"))
     return Outcome(metrics, history, data=data_record("fixed") | data_record("grey"), seconds=seconds)

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from attngen.data import find, read
 from attngen.data.mnist import from_idx, from_text
+from attngen.pixelcnn.networks import check_images
 
 PREPARATIONS = ("fixed", "dynamic", "grey", "digits")
 PARTS = ("train", "validation", "test")
@@ -99,7 +100,7 @@ class Images:
         if limit < 0:
             raise ValueError(f"limit is how many images to use, 0 for all of them, not {limit}")
         self.dynamic = preparation == "dynamic"
-        images = load_grey(part)[0] if self.dynamic else prepared(preparation, part)
+        images = load_grey(part)[0] if self.dynamic else check_images(prepared(preparation, part))
         self.images = images[: limit or None]
         self.lengths = torch.full((len(self.images),), self.images[0].numel())
         self.device = device

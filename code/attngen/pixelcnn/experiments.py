@@ -72,7 +72,7 @@ register(
         {
             "smoke": replace(_COMPARE, network=SMOKE.network, limit=32, measured=16),
             "minute": replace(_COMPARE, limit=2000, measured=200),
-            "cpu": _COMPARE,
+            "cpu": replace(_COMPARE, limit=25_000),
             "gpu": replace(_COMPARE, network=SHEET, train=replace(GPU, epochs=20)),
         },
         compare_preparations,
@@ -84,10 +84,10 @@ register(
         "seconds for 100 samples, naive and cached; images a second in training",
         {
             "smoke": SpeedConfig(
-                batch=2, size=6, naive_steps=0, train_batches=1, batch_size=2,
+                batch=2, size=6, naive_steps=0, recorded=False, train_batches=1, batch_size=2,
                 sheet=SMOKE.network, gated=replace(SMOKE.network, kind="gated"),
             ),
-            "minute": SpeedConfig(naive_steps=4),
+            "minute": SpeedConfig(naive_steps=4, recorded=False),
             "cpu": SpeedConfig(naive_steps=112),
             "gpu": SpeedConfig(train_batches=50, batch_size=128),
         },

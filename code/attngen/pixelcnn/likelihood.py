@@ -7,6 +7,7 @@ The loss takes the logit, not the sigmoid: log(sigmoid(z)) underflows to -inf fo
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 
@@ -14,13 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attngen.pixelcnn.networks import check_images
+from attngen.pixelcnn.networks import check_evaluating, check_images
 
 
 def nll(model: nn.Module, images: Tensor) -> Tensor:
     """Negative log-likelihood of each image (batch, 1, H, W) in nats, (batch,).
 
     For pixels between 0 and 1 it is the cross-entropy with a Bernoulli of that mean: no likelihood of the image.
+    The pixels are not checked here, in the inner loop of the training; ``Images`` and ``mean_nll`` check them.
     """
     logits = model(images).to(images.dtype)  # under bfloat16 the sum over pixels is still taken in float32
     return F.binary_cross_entropy_with_logits(logits, images, reduction="none").sum((1, 2, 3))
@@ -31,6 +33,7 @@ def mean_nll(model: nn.Module, images: Tensor, batch_size: int = 100) -> float:
     """Mean of ``nll`` over images (N, 1, H, W); ValueError where they are none, or no images."""
     if not len(check_images(images)):
         raise ValueError("the mean over no images is not defined")
+    check_evaluating(model)
     device = next(model.parameters()).device
     total = sum(nll(model, batch.to(device)).sum().item() for batch in images.split(batch_size))
     return total / len(images)
@@ -51,6 +54,12 @@ def every_image(height: int, width: int) -> Tensor:
 
 @torch.no_grad()
 def total_probability(model: nn.Module, height: int = 3, width: int = 3) -> float:
-    """The sum of the probabilities of all images: 1 for a network that sees no later pixel."""
-    images = every_image(height, width).to(next(model.parameters()))
-    return torch.exp(-nll(model, images).double()).sum().item()
+    """The sum of the probabilities of all images of a size, in double precision.
+
+    Another sum than 1 proves that some pixel sees itself or a later one.  A sum of 1 does not exclude it: a kernel may
+    leak from further away than the image is wide, and a network that reads in another order also sums to 1.
+    """
+    exact = copy.deepcopy(model).double()
+    device = next(exact.parameters()).device
+    batches = every_image(height, width).split(4096)
+    return sum(torch.exp(-nll(exact, batch.double().to(device))).sum().item() for batch in batches)

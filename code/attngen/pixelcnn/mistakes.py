@@ -29,20 +29,28 @@ def masked_layers(config: NetworkConfig, kinds: str, conv: type[MaskedConv2d] = 
     )
 
 
-class SwappedMasks(PixelCNN):
+class Mistaken(PixelCNN):
+    """A ``PixelCNN`` with other masked layers, whose weights begin as those of the right network do."""
+
+    kinds, conv = "AB", MaskedConv2d  # the first mask, the mask of the rest
+
+    def __init__(self, config: NetworkConfig):
+        super().__init__(config)
+        wrong = masked_layers(config, self.kinds[0] + self.kinds[1] * (config.layers - 1), self.conv)
+        wrong.load_state_dict(self.masked.state_dict())
+        self.masked = wrong
+
+
+class SwappedMasks(Mistaken):
     """B first, then A.  No pixel sees itself, so nothing looks wrong; but every A takes one more pixel away."""
 
-    def __init__(self, config: NetworkConfig):
-        super().__init__(config)
-        self.masked = masked_layers(config, "B" + "A" * (config.layers - 1))
+    kinds = "BA"
 
 
-class NoMaskA(PixelCNN):
+class NoMaskA(Mistaken):
     """B everywhere.  The first layer reads the image, so a pixel sees itself: the network learns to copy."""
 
-    def __init__(self, config: NetworkConfig):
-        super().__init__(config)
-        self.masked = masked_layers(config, "B" * config.layers)
+    kinds = "BB"
 
 
 class MaskWrittenIn(MaskedConv2d):
@@ -53,12 +61,10 @@ class MaskWrittenIn(MaskedConv2d):
         return F.conv2d(x, self.weight, self.bias, padding=self.padding)
 
 
-class MaskInWeights(PixelCNN):
+class MaskInWeights(Mistaken):
     """The right function, until someone else uses the weights: the optimizer, a norm that is clipped, a checkpoint."""
 
-    def __init__(self, config: NetworkConfig):
-        super().__init__(config)
-        self.masked = masked_layers(config, "A" + "B" * (config.layers - 1), MaskWrittenIn)
+    conv = MaskWrittenIn
 
 
 class DoubledResidual(GatedPixelCNN):
@@ -146,7 +152,7 @@ def symptoms_of(name: str, images: Tensor, seed: int = 0) -> dict[str, float]:
     return {
         "bits_before": bits_per_dim(fresh, images[0].numel()),
         "bits_after": bits_per_dim(mean_nll(model, images), images[0].numel()),
-        "total_probability": total_probability(model.double()),
+        "total_probability": total_probability(model),
         "own": field[6, 6].item(),
         "left": field[6, 5].item(),
         "closed_share": share,
@@ -161,8 +167,10 @@ def symptoms(seed: int = 0) -> dict[str, dict[str, float]]:
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:
-    """The symptoms as text, one network a line."""
+    """The symptoms as text, one network a line; ``total_probability`` is called "sum"."""
     columns = list(next(iter(rows.values())))
-    lines = [" " * 15 + "".join(f"{column.replace('_', ' '):>19}" for column in columns)]
-    lines += [f"{name:15}" + "".join(f"{row[column]:19.3g}" for column in columns) for name, row in rows.items()]
-    return "\n".join(lines)
+    words = ["sum" if column == "total_probability" else column for column in columns]
+    lines = [" " * 15 + "".join(f"{word.partition('_')[0]:>9}" for word in words)]
+    lines += [" " * 15 + "".join(f"{word.partition('_')[2]:>9}" for word in words)]
+    lines += [f"{name:15}" + "".join(f"{row[column]:9.2g}" for column in columns) for name, row in rows.items()]
+    return "\n".join(line.rstrip() for line in lines)

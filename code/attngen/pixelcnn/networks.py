@@ -53,6 +53,12 @@ def check_images(x: Tensor) -> Tensor:
     return x
 
 
+def check_evaluating(model: nn.Module) -> None:
+    """ValueError if dropout is at work in ``model``: what it says would be another thing each time."""
+    if any(isinstance(m, nn.Dropout2d) and m.training and m.p for m in model.modules()):
+        raise ValueError("the network is still in training mode, with dropout; call model.eval() first")
+
+
 class PixelCNN(nn.Module):
     """Masked convolutions, the first with mask A, each followed by a ReLU; then two 1x1 convolutions.
 

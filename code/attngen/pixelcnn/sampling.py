@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from attngen.pixelcnn.caches import make_cache
-from attngen.pixelcnn.networks import check_images
+from attngen.pixelcnn.networks import check_evaluating, check_images
 
 
 def uniform_noise(count: int, height: int = 28, width: int = 28, seed: int = 0) -> Tensor:
@@ -26,6 +26,7 @@ def draw(logit: Tensor, noise: Tensor, temperature: float) -> Tensor:
 
 def _checked(model: nn.Module, noise: Tensor, temperature: float, given: Tensor | None, known: Tensor | None):
     """The arguments of both samplers on the network's device, or a ValueError."""
+    check_evaluating(model)
     weight = next(model.parameters())
     noise = check_images(noise).to(weight)
     if not temperature > 0:

@@ -15,6 +15,7 @@ from attngen.experiments import Context, Outcome
 from attngen.pixelcnn.likelihood import nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sampling import draw, sample, uniform_noise
+from attngen.pixelcnn.train import load_model
 from attngen.training import TrainConfig, make_optimizer
 
 
@@ -23,11 +24,13 @@ class SpeedConfig:
     """batch       - images drawn at once;  size - their height and width
     naive_steps - full passes of the naive loop that are timed, evenly spread over the pixels; 0 for all.  A
                   pass costs the same whatever the pixel, so the time of the whole loop follows.
+    recorded    - sample from the recorded networks, whose images are digits; else from fresh weights
     """
 
     batch: int = 100
     size: int = 28
     naive_steps: int = 0
+    recorded: bool = True
     repeats: int = 3
     train_batches: int = 6
     batch_size: int = 16
@@ -48,8 +51,8 @@ def timed(function, *arguments) -> tuple[float, object]:
 
 
 @torch.no_grad()
-def naive_passes(model: nn.Module, noise: Tensor, images: Tensor, steps: int) -> float:
-    """Seconds for the whole naive loop, and whether it draws the pixels that the cached one drew.
+def naive_passes(model: nn.Module, noise: Tensor, images: Tensor, steps: int) -> dict[str, float]:
+    """Seconds for the whole naive loop, and the share of pixels that it draws as the cached one did.
 
     Each timed step is one step of ``sample_naive``: a pass over images whose earlier pixels are known, and a draw.
     """
@@ -67,7 +70,10 @@ def naive_passes(model: nn.Module, noise: Tensor, images: Tensor, steps: int) ->
         spent, drawn = timed(step)
         seconds += spent
         same += (drawn == images[:, :, row, column]).float().mean().item()
-    return seconds * height * width / len(pixels), same / len(pixels)
+    return {
+        "naive_seconds": seconds * height * width / len(pixels),
+        "naive_steps": len(pixels), "same_pixels": same / len(pixels),
+    }  # fmt: skip
 
 
 def training_speed(network: NetworkConfig, config: SpeedConfig, device) -> float:
@@ -91,12 +97,14 @@ def run_speed(config: SpeedConfig, context: Context) -> Outcome:
     device = context.accelerator.device
     torch.manual_seed(config.seeds[0])
     networks = {"sheet": config.sheet, "gated": config.gated}
-    models = {
-        name: make_network(network).to(device, memory_format=torch.channels_last).eval()
-        for name, network in networks.items()
-    }
+    if config.recorded:
+        models = {"sheet": load_model("pixelcnn-sheet"), "gated": load_model("pixelcnn-better")}
+    else:
+        models = {name: make_network(network) for name, network in networks.items()}
+    for model in models.values():
+        model.to(device, memory_format=torch.channels_last).eval()
     noise = uniform_noise(config.batch, config.size, config.size).to(device)
-    metrics: dict[str, float] = {"batch": config.batch, "naive_steps": config.naive_steps or config.size**2}
+    metrics: dict[str, float] = {"batch": config.batch}
     images = {}
     for name, model in models.items():
         sample(model, noise[:2])  # warm up
@@ -105,9 +113,8 @@ def run_speed(config: SpeedConfig, context: Context) -> Outcome:
             spent, images[name] = timed(sample, model, noise)
             times.append(spent)
         metrics[f"cached_{name}_seconds"] = sorted(times)[len(times) // 2]
-    naive, same = naive_passes(models["sheet"], noise, images["sheet"], config.naive_steps)
-    metrics |= {"naive_seconds": naive, "same_pixels": same}
-    metrics["cached_over_naive"] = naive / metrics["cached_sheet_seconds"]
+    metrics |= naive_passes(models["sheet"], noise, images["sheet"], config.naive_steps)
+    metrics["cached_over_naive"] = metrics["naive_seconds"] / metrics["cached_sheet_seconds"]
     whole = replace(config.sheet, cropped=False)
     for name, network in (networks | {"masked": whole}).items():
         metrics[f"train_images_per_second_{name}"] = training_speed(network, config, device)

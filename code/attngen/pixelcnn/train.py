@@ -91,7 +91,7 @@ def train_model(config: PixelCNNConfig, context: Context, seed: int) -> tuple[nn
     finished = (Checkpoint(checkpoint).load(fingerprint) or {"history": []})["history"]
     watch = Watch(context.folder, seed, config.watched)
     if not finished:  # whatever lies there is another run's
-        watch.look(model, 0)
+        watch.look(model.eval(), 0)
     numbers = itertools.count(len(finished) + 1)
 
     def evaluate(trained: nn.Module) -> dict[str, float]:

@@ -28,7 +28,7 @@ def test_the_experiments_are_those_of_the_chapter():
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """A results folder with the smoke runs of the three trainings, made once, and another one for runs."""
+    """A results folder with the smoke runs of the three trainings, made once for all tests of this file."""
     folder = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTNGEN_RUNS", str(folder / "runs"))

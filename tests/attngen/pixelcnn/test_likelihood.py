@@ -98,7 +98,8 @@ def test_extreme_logits_stay_finite_and_keep_their_gradient(size):
 
 def test_a_double_network_is_measured_in_double():
     model = Fixed(torch.full((1, 1, 1, 1), 1e-12, dtype=torch.float64))
-    assert nll(model, torch.zeros(1, 1, 1, 1, dtype=torch.float64)).item() - math.log(2) == pytest.approx(5e-13, rel=1e-3)
+    white = torch.zeros(1, 1, 1, 1, dtype=torch.float64)
+    assert nll(model, white).item() - math.log(2) == pytest.approx(5e-13, rel=1e-3)
 
 
 def test_under_bfloat16_the_pixels_are_summed_in_single_precision():

@@ -38,7 +38,9 @@ def test_the_masks_of_the_page():
     assert causal_mask_2d("B", 3).tolist() == [[1, 1, 1], [1, 1, 0], [0, 0, 0]]
 
 
-@pytest.mark.parametrize("make", [causal_mask_2d, lambda k, s: MaskedConv2d(k, 1, 2, s), lambda k, s: CroppedConv2d(k, 1, 2, s)])
+@pytest.mark.parametrize("make", [
+    causal_mask_2d, lambda kind, size: MaskedConv2d(kind, 1, 2, size), lambda kind, size: CroppedConv2d(kind, 1, 2, size),
+])  # fmt: skip
 @pytest.mark.parametrize(("kind", "size", "message"), [
     ("A", 4, "odd size, so that it has a centre; got 4"),
     ("B", 0, "odd size, .* got 0"),

@@ -91,7 +91,8 @@ def test_a_logit_for_every_pixel_and_images_do_not_mix(lively, uniform, configs,
 
 
 def test_looking_changes_no_weight(lively, uniform):
-    for config in (NetworkConfig(channels=3, layers=3, size=5, cropped=False), NetworkConfig(channels=3, size=3), GATED):
+    masked = NetworkConfig(channels=3, layers=3, size=5, cropped=False)
+    for config in (masked, NetworkConfig(channels=3, size=3), GATED):
         model = lively(config)
         before = {key: value.clone() for key, value in model.state_dict().items()}
         model(uniform(2, 1, 6, 6)).sum().backward()

@@ -127,7 +127,7 @@ def test_what_is_known_above_has(lively, uniform):
     model, noise = lively(SHEET), uniform(20, 1, 6, 6)
     known = torch.zeros(6, 6, dtype=torch.bool)
     known[:3] = True
-    dark, light = (sample(model, noise, 1.0, given_, known) for given_ in (torch.zeros_like(noise), torch.ones_like(noise)))
+    dark, light = (sample(model, noise, 1.0, make(noise), known) for make in (torch.zeros_like, torch.ones_like))
     assert (dark[:, :, 3:] != light[:, :, 3:]).any()
 
 

@@ -136,12 +136,11 @@ def test_the_page_trains_beside_the_book(places, monkeypatch):
     known = experiments.get("pixelcnn-sheet")
     small = replace(known, presets=known.presets | {"minute": TINY})
     monkeypatch.setitem(experiments._REGISTRY, known.name, small)
-    first, second = (train.train_live("pixelcnn-sheet") for _ in range(2))
+    (model, result), (again, repeated) = (train.train_live("pixelcnn-sheet") for _ in range(2))
     assert results.names() == []   # nothing in the book's own results
-    for (model, result), (again, repeated) in [(first, second)]:
-        assert not model.training
-        assert losses_of(result) == losses_of(repeated)   # not resumed: trained again, to the same end
-        assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    assert not model.training
+    assert losses_of(result) == losses_of(repeated)   # not resumed: trained again, to the same end
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
 
 
 def losses_of(result) -> list:
