@@ -27,14 +27,16 @@ def make_cache(model: nn.Module, batch: int, height: int, width: int) -> SheetCa
 
 
 class FeatureMap:
-    """The features that one layer reads: zero until written, with ``margin`` zeros above and at both sides.
+    """The features that one layer reads: zero until they are written.
 
-    Kept as (batch, rows, columns, channels), so that the columns of a window lie side by side in memory.
+    Kept as (batch, rows, columns, channels), so that the columns of a window lie
+    side by side in memory; with ``margin`` zeros above and at both sides.
     """
 
     def __init__(self, weight: Tensor, batch: int, height: int, width: int, margin: int):
         self.margin = margin
-        self.values = weight.new_zeros(batch, margin + height, margin + width + margin, weight.shape[1])
+        rows, columns = margin + height, margin + width + margin
+        self.values = weight.new_zeros(batch, rows, columns, weight.shape[1])
 
     def put(self, row: int, column: int, features: Tensor) -> None:
         """Write one pixel, (batch, channels)."""
@@ -42,16 +44,19 @@ class FeatureMap:
 
     def put_row(self, row: int, features: Tensor) -> None:
         """Write a whole row, (batch, channels, 1, width)."""
-        width = features.shape[-1]
-        self.values[:, self.margin + row, self.margin : self.margin + width] = features[:, :, 0].transpose(1, 2)
+        columns = slice(self.margin, self.margin + features.shape[-1])
+        self.values[:, self.margin + row, columns] = features[:, :, 0].transpose(1, 2)
 
     def rows(self, last: int, count: int) -> Tensor:
-        """``count`` rows that end with row ``last``, (batch, channels, count, width + 2 margin)."""
+        """``count`` rows up to ``last``: (batch, channels, count, all columns)."""
         end = self.margin + last + 1
         return self.values[:, end - count : end].permute(0, 3, 1, 2)
 
     def window(self, row: int, column: int, taps: int) -> Tensor:
-        """The ``taps`` pixels of a row from ``margin`` left of ``column`` on, (batch, taps * channels)."""
+        """``taps`` pixels of a row, from ``margin`` left of ``column`` on.
+
+        Returns (batch, taps * channels).
+        """
         return self.values[:, self.margin + row, column : column + taps].flatten(1)
 
 
@@ -86,23 +91,26 @@ class SheetCache:
             self.own.append((taps, flat(kernel[:, :, -1, :taps])))
 
     def start_row(self, row: int) -> None:
-        """What every layer finds in the rows above, for all columns of ``row``: (width, batch, out) each."""
+        """What each layer finds in the rows above, (width, batch, out) each."""
         self.row = row
         self.base = []
-        for features, above, conv in zip(self.maps, self.above, self.model.masked, strict=True):
+        layers = zip(self.maps, self.above, self.model.masked, strict=True)
+        for features, above, conv in layers:
             if self.pad:
                 said = F.conv2d(features.rows(row - 1, self.pad), above, conv.bias)
             else:  # a 1x1 kernel has no rows above: nothing but the bias
-                said = conv.bias.view(-1, 1, 1).expand(len(features.values), -1, 1, self.width)
+                shape = (len(features.values), -1, 1, self.width)
+                said = conv.bias.view(-1, 1, 1).expand(shape)
             self.base.append(by_column(said))
 
     def logit(self, column: int) -> Tensor:
-        """The logit of the pixel at ``column``, (batch, 1), from the pixels put so far."""
-        for layer, (features, (taps, matrix)) in enumerate(zip(self.maps, self.own, strict=True)):
+        """The logit of the pixel at ``column``, (batch, 1), given those put so far."""
+        layers = zip(self.maps, self.own, self.base, strict=True)
+        for layer, (features, (taps, matrix), base) in enumerate(layers):
             if layer:
                 features.put(self.row, column, h)
             window = features.window(self.row, column, taps)
-            h = F.relu(torch.addmm(self.base[layer][column], window, matrix))
+            h = F.relu(torch.addmm(base[column], window, matrix))
         return pointwise(self.model.out, F.relu(pointwise(self.model.mix, h)))
 
     def put(self, column: int, pixel: Tensor) -> None:
@@ -133,7 +141,7 @@ class GatedCache:
             self.base.append(by_column(layer.down(said) + layer.left.bias.view(-1, 1, 1)))
 
     def logit(self, column: int) -> Tensor:
-        """The logit of the pixel at ``column``, (batch, 1), from the pixels put so far."""
+        """The logit of the pixel at ``column``, (batch, 1), given those put so far."""
         h = None
         for number, (layer, features, (taps, matrix)) in enumerate(
             zip(self.model.gated, self.across, self.own, strict=True)

@@ -32,16 +32,18 @@ _GREY = {"train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
 
 @cache
 def load_fixed(part: str) -> Tensor:
-    """One part of the fixed binarized MNIST, (N, 1, 28, 28) of zeros and ones, uint8."""
-    return torch.from_numpy(from_text(read("mnist", _FIXED[_known(part)]))).view(-1, 1, 28, 28)
+    """One part of fixed binarized MNIST, (N, 1, 28, 28) zeros and ones, uint8."""
+    pixels = from_text(read("mnist", _FIXED[_known(part)]))
+    return torch.from_numpy(pixels).view(-1, 1, 28, 28)
 
 
 @cache
 def load_grey(part: str) -> tuple[Tensor, Tensor]:
-    """Grey levels (N, 1, 28, 28) uint8 and labels (N,) of one part: 50,000 / 10,000 / 10,000."""
+    """Grey levels (N, 1, 28, 28) uint8 and labels (N,): 50,000 / 10,000 / 10,000."""
     names = _GREY["test" if _known(part) == "test" else "train"]
     images, labels = (torch.tensor(from_idx(read("mnist", name))) for name in names)
-    rows = {"train": slice(-10_000), "validation": slice(-10_000, None), "test": slice(None)}[part]
+    last = slice(-10_000, None)
+    rows = {"train": slice(-10_000), "validation": last, "test": slice(None)}[part]
     return images[rows].unsqueeze(1), labels[rows].long()
 
 
@@ -64,9 +66,12 @@ def _known(name: str, names: tuple[str, ...] = PARTS) -> str:
 
 
 def binarize(grey: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw each pixel: 1 with its grey level, of 255, as the probability.  uint8 -> float of 0 and 1."""
+    """Draw each pixel: 1 with its grey level, of 255, as the probability.
+
+    uint8 -> float of 0 and 1.
+    """
     if grey.dtype != torch.uint8:
-        raise ValueError(f"grey levels are whole numbers from 0 to 255 (uint8), not {grey.dtype}")
+        raise ValueError(f"grey levels are 0 to 255 (uint8), not {grey.dtype}")
     return (torch.rand(grey.shape, generator=generator) * 255 < grey).float()
 
 

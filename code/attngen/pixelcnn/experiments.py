@@ -23,7 +23,7 @@ GPU = TrainConfig(epochs=60, batch_size=128, lr=3e-3, weight_decay=1e-4, average
 
 # What a page trains while it is built, and what a test trains.
 MINUTE = PixelCNNConfig(
-    "at-hand", limit=4000, validate=250, network=NetworkConfig(channels=16),
+    "at-hand", limit=4000, validate=250, watched=0, network=NetworkConfig(channels=16),
     train=TrainConfig(epochs=2, batch_size=16, lr=5e-3, weight_decay=0.0, average=0.98, evaluations=4),
 )  # fmt: skip
 SMOKE = PixelCNNConfig(

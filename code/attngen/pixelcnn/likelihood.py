@@ -21,11 +21,13 @@ from attngen.pixelcnn.networks import check_evaluating, check_images
 def nll(model: nn.Module, images: Tensor) -> Tensor:
     """Negative log-likelihood of each image (batch, 1, H, W) in nats, (batch,).
 
-    For pixels between 0 and 1 it is the cross-entropy with a Bernoulli of that mean: no likelihood of the image.
-    The pixels are not checked here, in the inner loop of the training; ``Images`` and ``mean_nll`` check them.
+    For pixels between 0 and 1 it is the cross-entropy with a Bernoulli of that
+    mean: no likelihood of the image.  Pixels are not checked here, in the inner
+    loop of the training; ``Images`` and ``mean_nll`` check them.
     """
-    logits = model(images).to(images.dtype)  # under bfloat16 the sum over pixels is still taken in float32
-    return F.binary_cross_entropy_with_logits(logits, images, reduction="none").sum((1, 2, 3))
+    logits = model(images).to(images.dtype)  # the sum is never taken in bfloat16
+    losses = F.binary_cross_entropy_with_logits(logits, images, reduction="none")
+    return losses.sum((1, 2, 3))
 
 
 @torch.no_grad()

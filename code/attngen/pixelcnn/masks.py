@@ -39,9 +39,10 @@ def causal_mask_2d(kind: str, size: int) -> Tensor:
 class MaskedConv2d(nn.Conv2d):
     """A convolution that sees only earlier pixels.
 
-    (batch, in_channels, H, W) -> (batch, out_channels, H, W), same height and width.
-    The mask multiplies the weights on their way into the convolution.  The weights themselves are never
-    overwritten: closed ones get no gradient, and an optimizer or a loaded checkpoint cannot open them.
+    (batch, in_channels, H, W) -> (batch, out_channels, H, W), same H and W.
+    The mask multiplies the weights on their way into the convolution.  The
+    weights themselves are never overwritten: closed ones get no gradient, and
+    an optimizer or a loaded checkpoint cannot open them.
     """
 
     def __init__(self, kind: str, in_channels: int, out_channels: int, size: int):

@@ -60,9 +60,10 @@ def check_evaluating(model: nn.Module) -> None:
 
 
 class PixelCNN(nn.Module):
-    """Masked convolutions, the first with mask A, each followed by a ReLU; then two 1x1 convolutions.
+    """Masked convolutions, the first with mask A; then two 1x1 convolutions.
 
-    The sigmoid that the exercise puts at the end is part of the loss and of the sampler: see ``likelihood``.
+    A ReLU follows each but the last.  The sigmoid that the exercise puts at the
+    end is part of the loss and of the sampler: see ``likelihood``.
     """
 
     def __init__(self, config: NetworkConfig):
@@ -70,55 +71,63 @@ class PixelCNN(nn.Module):
         conv = CroppedConv2d if config.cropped else MaskedConv2d
         channels = config.channels
         self.masked = nn.ModuleList(
-            conv("B" if layer else "A", channels if layer else 1, channels, config.size)
-            for layer in range(config.layers)
+            conv("B" if n else "A", channels if n else 1, channels, config.size)
+            for n in range(config.layers)
         )
         self.mix = nn.Conv2d(channels, channels, 1)
         self.out = nn.Conv2d(channels, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (batch, 1, H, W) with pixels in [0, 1] -> logits of the same shape."""
+        """Images (batch, 1, H, W), pixels in [0, 1] -> logits of the same shape."""
         h = x
         for conv in self.masked:
             h = F.relu(conv(h))
         return self.out(F.relu(self.mix(h)))
 
 
+def check_two_stacks(size: int) -> None:
+    """ValueError if a kernel of this size is of no use to two stacks."""
+    if size < 1 or size % 2 == 0:
+        raise ValueError(f"a masked kernel has an odd size, so that it has a centre; got {size}")
+    if size == 1:
+        raise ValueError("a 1x1 kernel sees neither rows above nor columns to the left: two stacks need 3x3 or more")
+
+
 class GatedLayer(nn.Module):
     """One layer of both stacks.  Features of the pixel in row r and column c:
 
-    vertical    v[r, c] knows rows above r only, whatever the column: no mask is needed, no blind spot arises
-    horizontal  h[r, c] knows row r to the left of c, and through v[r, c] all rows above
+    vertical    v[r, c] knows rows above r only, whatever the column: no mask is
+                needed, and no blind spot arises
+    horizontal  h[r, c] knows row r left of c, and through v[r, c] all rows above
 
-    As v[r] does not know row r, it may be read at [r, c]; the kernel's row r is therefore open in ``above``.
-    The first layer reads the image instead: rows above r strictly, and columns left of c strictly.
+    As v[r] does not know row r, it may be read at [r, c]: row r is open in the
+    kernel ``above``.  The first layer reads the image instead: rows above r
+    strictly, and columns left of c strictly.
     """
 
-    def __init__(self, in_channels: int, channels: int, size: int, dropout: float = 0.0, first: bool = False):
+    def __init__(self, inputs: int, channels: int, size: int, dropout=0.0, *, first=False):
         super().__init__()
-        if size < 1 or size % 2 == 0:
-            raise ValueError(f"a masked kernel has an odd size, so that it has a centre; got {size}")
-        if size == 1:
-            raise ValueError("a 1x1 kernel sees neither rows above nor columns to the left: two stacks need 3x3 or more")
+        check_two_stacks(size)
         self.pad, self.first = size // 2, first
-        above, left = (self.pad, self.pad) if first else (self.pad + 1, self.pad + 1)
-        self.above = nn.Conv2d(in_channels, 2 * channels, (above, size))
-        self.left = nn.Conv2d(in_channels, 2 * channels, (1, left))
+        reach = self.pad if first else self.pad + 1
+        self.above = nn.Conv2d(inputs, 2 * channels, (reach, size))
+        self.left = nn.Conv2d(inputs, 2 * channels, (1, reach))
         self.down = nn.Conv2d(2 * channels, 2 * channels, 1, bias=False)
         self.out = nn.Conv2d(channels, channels, 1)
         self.dropout = nn.Dropout2d(dropout)
 
     def vertical(self, v: Tensor) -> Tensor:
-        """What the vertical stack says before its gate, (batch, 2 channels, H, W)."""
-        if self.first:  # drop the image's last row, so that row r sees r - pad .. r - 1
+        """What the vertical stack says before its gate: (batch, 2 channels, H, W)."""
+        if self.first:  # without the last row: row r sees r - pad .. r - 1
             v = v[:, :, :-1]
         return self.above(F.pad(v, (self.pad, self.pad, self.pad, 0)))
 
     def horizontal(self, h: Tensor, said: Tensor) -> Tensor:
-        """The horizontal stack's features, (batch, channels, H, W), given what the vertical one said."""
+        """The horizontal stack's features, (batch, channels, H, W)."""
         if self.first:
             h = h[:, :, :, :-1]
-        return self.out(self.dropout(gate(self.left(F.pad(h, (self.pad, 0))) + self.down(said))))
+        across = self.left(F.pad(h, (self.pad, 0))) + self.down(said)
+        return self.out(self.dropout(gate(across)))
 
     def forward(self, v: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         said = self.vertical(v)
@@ -146,7 +155,7 @@ class GatedPixelCNN(nn.Module):
         self.out = nn.Conv2d(channels, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (batch, 1, H, W) with pixels in [0, 1] -> logits of the same shape."""
+        """Images (batch, 1, H, W), pixels in [0, 1] -> logits of the same shape."""
         v = h = x
         for layer in self.gated:
             v, h = layer(v, h)

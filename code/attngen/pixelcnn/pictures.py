@@ -134,7 +134,7 @@ def curves() -> None:
     runs = {name: results.load(name) for name in _RUNS}
     tests = [run.metrics["test_nll_nats"] for run in runs.values()]
     lowest = min(min(run.history["val_loss"] + run.history["train_loss"]) for run in runs.values())
-    floor, ceiling = min(lowest, *tests) * 0.98, max(lowest * 1.3, *(test * 1.05 for test in tests))
+    floor, ceiling = min(lowest, *tests) * 0.98, max(lowest * 1.15, *(test * 1.05 for test in tests))
 
     @figure(
         fa="زیان سه شبکه به نات بر تصویر در دوره‌های آموزش: خط‌چین برای آموزش، خط پر برای اعتبارسنجی، و در پایان "

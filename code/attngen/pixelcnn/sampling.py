@@ -50,7 +50,7 @@ def sample_naive(
     given: Tensor | None = None,
     known: Tensor | None = None,
 ) -> Tensor:
-    """One full pass of the network for every pixel.  Arguments and result as in ``sample``."""
+    """One full pass of the network for every pixel; arguments as in ``sample``."""
     noise, given, known = _checked(model, noise, temperature, given, known)
     images = torch.zeros_like(noise)
     for row in range(noise.shape[2]):
@@ -59,7 +59,8 @@ def sample_naive(
                 images[:, :, row, column] = given[:, :, row, column]
                 continue
             logit = model(images)[:, :, row, column]
-            images[:, :, row, column] = draw(logit, noise[:, :, row, column], temperature)
+            pixel = draw(logit, noise[:, :, row, column], temperature)
+            images[:, :, row, column] = pixel
     return images
 
 
@@ -71,13 +72,14 @@ def sample(
     given: Tensor | None = None,
     known: Tensor | None = None,
 ) -> Tensor:
-    """Draw images from a network, computing every activation once (Ramachandran et al. 2017).
+    """Draw images, computing every activation once (Ramachandran et al. 2017).
 
     noise        - (batch, 1, H, W), uniform in [0, 1): the only source of chance
     temperature  - divides the logits: below 1 the probable becomes more probable
-    given, known - images (batch, 1, H, W) and a boolean (H, W): known pixels are taken from ``given``, the rest
-                   is drawn after them.  The network looks up and left only, so what is known further down or
-                   to the right has no influence on what is drawn.
+    given, known - images (batch, 1, H, W) and a boolean (H, W): known pixels are
+                   taken from ``given``, the rest is drawn after them.  The network
+                   looks up and left only: what is known further down or to the
+                   right has no influence on what is drawn.
     Returns images (batch, 1, H, W) of zeros and ones; known pixels are as given.
     """
     noise, given, known = _checked(model, noise, temperature, given, known)
@@ -87,7 +89,7 @@ def sample(
     for row in range(height):
         cache.start_row(row)
         for column in range(width):
-            logit = cache.logit(column)  # also where the pixel is known: its features are wanted later
+            logit = cache.logit(column)  # also if known: its features are wanted
             if known is not None and known[row, column]:
                 pixel = given[:, :, row, column]
             else:

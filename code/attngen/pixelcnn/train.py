@@ -55,7 +55,8 @@ def measured(config: PixelCNNConfig, part: str) -> Tensor:
 
 def summed_nll(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """The loss of ``training.fit``: the sum over images, and how many they are."""
-    return nll(model, images).sum(), torch.tensor(float(len(images)), device=images.device)
+    count = torch.tensor(float(len(images)), device=images.device)
+    return nll(model, images).sum(), count
 
 
 class Watch:

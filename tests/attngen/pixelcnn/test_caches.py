@@ -1,6 +1,7 @@
 """The caches: the whole network's logits, pixel by pixel, for the work of one pass over the image."""
 import pytest
 import torch
+from attngen.pixelcnn import mistakes
 from attngen.pixelcnn.caches import GatedCache, SheetCache, make_cache
 from attngen.pixelcnn.networks import NetworkConfig
 from attngen.pixelcnn.sampling import sample
@@ -65,3 +66,8 @@ def test_a_network_trained_on_gives_a_new_cache_its_new_weights(lively, uniform)
     with torch.no_grad():
         model.out.bias.fill_(100.0)
     assert (sample(model, noise) == 1).all()
+
+
+def test_a_subclass_that_does_something_else_has_no_cache():
+    with pytest.raises(TypeError, match="not for DoubledResidual"):
+        make_cache(mistakes.make("DoubledResidual"), 1, 4, 4)

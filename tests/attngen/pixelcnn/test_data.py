@@ -172,7 +172,7 @@ def test_bad_names_limits_and_kinds_of_numbers_are_refused():
             call("gray", "train")
     with pytest.raises(ValueError, match="limit is how many images to use, 0 for all of them, not -1"):
         Images("digits", "train", -1)
-    with pytest.raises(ValueError, match="from 0 to 255 .uint8., not torch.float32"):
+    with pytest.raises(ValueError, match="are 0 to 255 .uint8., not torch.float32"):
         binarize(torch.ones(2, 2), seeded())
 
 

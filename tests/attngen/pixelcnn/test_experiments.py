@@ -113,10 +113,11 @@ def test_the_benchmark_draws_the_same_pixels(places):
 def test_timed_passes_are_steps_of_the_naive_loop_and_find_a_wrong_pixel(lively, config, steps):
     model, noise = lively(config).float(), uniform_noise(3, 4, 5, seed=2)
     images = sample(model, noise)
-    seconds, same = speed.naive_passes(model, noise, images, steps)
-    assert same == 1 and seconds > 0
+    found = speed.naive_passes(model, noise, images, steps)
+    assert found["same_pixels"] == 1 and found["naive_seconds"] > 0
+    assert found["naive_steps"] == len(range(0, 20, max(1, 20 // steps) if steps else 1))
     images[:, :, 0, 0] = 1 - images[:, :, 0, 0]   # the first pixel is always among those looked at
-    assert speed.naive_passes(model, noise, images, steps)[1] < 1
+    assert speed.naive_passes(model, noise, images, steps)["same_pixels"] < 1
 
 
 def test_samples_are_compared_with_training_images(recorded, mnist):

@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 from attngen.pixelcnn.likelihood import bits_per_dim, every_image, mean_nll, nll, total_probability
-from attngen.pixelcnn.networks import NetworkConfig
+from attngen.pixelcnn.networks import NetworkConfig, make_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Bernoulli
@@ -127,3 +127,15 @@ def test_the_mean_does_not_depend_on_the_batches(lively, uniform, count, batch_s
 def test_what_cannot_be_measured_is_refused(lively, images, message):
     with pytest.raises(ValueError, match=message):
         mean_nll(lively(SHEET).float(), images)
+
+
+def test_a_leak_from_further_away_than_the_image_is_wide_needs_a_wider_one():
+    """Why the chapter sums over a strip as well: in 3x3 no weight three columns away is ever used."""
+    torch.manual_seed(0)
+    model = make_network(NetworkConfig(channels=6, layers=2, cropped=False)).double()
+    for p in model.parameters():
+        p.data *= 3
+    for conv in model.masked:
+        conv.mask[3, 6] = 1  # three columns to the right, in the pixel's own row
+    assert total_probability(model, 3, 3) == pytest.approx(1)
+    assert abs(total_probability(model, 2, 5) - 1) > 1e-3

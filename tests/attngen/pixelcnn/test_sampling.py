@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 from attngen.pixelcnn.likelihood import every_image, nll
-from attngen.pixelcnn.networks import NetworkConfig
+from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sampling import draw, sample, sample_naive, uniform_noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,3 +165,11 @@ IMAGE, NUMBERS, KNOWN = torch.zeros(2, 1, 4, 5), torch.rand(2, 1, 4, 5), torch.o
 def test_arguments_that_make_no_sense_are_refused(lively, sampler, arguments, message):
     with pytest.raises(ValueError, match=message):
         sampler(lively(SHEET).float(), *arguments)
+
+
+@pytest.mark.parametrize("draw_with", [sample, sample_naive])
+def test_dropout_at_work_is_refused(draw_with):
+    model = make_network(NetworkConfig("gated", channels=4, layers=2, size=3, dropout=0.5)).train()
+    with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
+        draw_with(model, uniform_noise(1, 4, 4))
+    assert draw_with(model.eval(), uniform_noise(1, 4, 4)).shape == (1, 1, 4, 4)
