@@ -88,7 +88,8 @@ def train_model(config: PixelCNNConfig, context: Context, seed: int) -> tuple[nn
     torch.manual_seed(seed)
     model = make_network(config.network).to(device, memory_format=torch.channels_last)
     checkpoint = context.folder / f"seed-{seed}.pt"
-    fingerprint = plain(config) | {"seeds": seed}
+    # "at-hand" names other data where MNIST is: a run begun on one is not gone on with on the other
+    fingerprint = plain(config) | {"seeds": seed, "data": preparation}
     finished = (Checkpoint(checkpoint).load(fingerprint) or {"history": []})["history"]
     watch = Watch(context.folder, seed, config.watched)
     if not finished:  # whatever lies there is another run's
@@ -109,6 +110,8 @@ def train_model(config: PixelCNNConfig, context: Context, seed: int) -> tuple[nn
 def run(config: PixelCNNConfig, context: Context) -> Outcome:
     """Train, choose the weights by validation, and measure them once on the test images."""
     preparation = preparation_of(config)
+    if config.data == "at-hand" and preparation == "digits":
+        experiments.main_process_note("MNIST is not on this machine (attngen data list): training on scikit-learn's digits")
     if len(context.seeds) != 1:
         raise experiments.RunError("a PixelCNN run trains one seed; give a single one to --seed")
     [seed] = context.seeds

@@ -181,3 +181,14 @@ def test_a_full_disk_keeps_the_weights_before_and_says_so(tmp_path, small_disk):
         save_weights(make_network(NetworkConfig(channels=20, layers=1)), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_begun_on_other_data_is_not_gone_on_with(tmp_path, drawn, monkeypatch, capsys):
+    """The data at hand may change between two runs: MNIST fetched, or another folder named."""
+    config = replace(TINY, data="at-hand")
+    monkeypatch.setattr(train, "at_hand", lambda: "digits")
+    train.run(config, context(tmp_path))
+    assert "MNIST is not on this machine" in capsys.readouterr().err
+    monkeypatch.setattr(train, "at_hand", lambda: "dynamic")
+    alone = train_model(config, context(tmp_path / "alone"), 0)[1]
+    assert losses(train_model(config, context(tmp_path), 0)[1]) == losses(alone)
