@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+import pooch
 import torch
 from torch import Tensor, nn
 
+from attngen import results
 from attngen.experiments import Context, Outcome
 from attngen.pixelcnn.likelihood import nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
@@ -97,8 +99,13 @@ def run_speed(config: SpeedConfig, context: Context) -> Outcome:
     device = context.accelerator.device
     torch.manual_seed(config.seeds[0])
     networks = {"sheet": config.sheet, "gated": config.gated}
+    data = {}
     if config.recorded:
-        models = {"sheet": load_model("pixelcnn-sheet"), "gated": load_model("pixelcnn-better")}
+        recorded = {"sheet": "pixelcnn-sheet", "gated": "pixelcnn-better"}
+        models = {name: load_model(experiment) for name, experiment in recorded.items()}
+        for experiment in recorded.values():
+            path = results.load(experiment).path("model.safetensors")
+            data[f"{experiment}/{path.name}"] = "sha256:" + pooch.file_hash(str(path))
     else:
         models = {name: make_network(network) for name, network in networks.items()}
     for model in models.values():
@@ -121,4 +128,4 @@ def run_speed(config: SpeedConfig, context: Context) -> Outcome:
     metrics["cropped_over_masked"] = (
         metrics["train_images_per_second_sheet"] / metrics["train_images_per_second_masked"]
     )
-    return Outcome(metrics)
+    return Outcome(metrics, data=data)
