@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from typing import Annotated
 
 import typer
@@ -16,15 +17,25 @@ app.add_typer(data_app, name="data")
 @contextlib.contextmanager
 def plain_errors():
     """What a user can mend is one clear message, not a traceback."""
-    from attngen.data import DataError
-    from attngen.experiments import RunError
-    from attngen.results import UnknownResult
-
     try:
         yield
-    except (RunError, DataError, UnknownResult, OSError, ArithmeticError) as error:
+    except BrokenPipeError:  # whoever reads this, `head` say, has seen enough: typer ends in silence
+        raise
+    except Exception as error:
+        if not isinstance(error, _mendable()):
+            raise
         typer.secho(f"attngen: {error}", fg="red", err=True)
         raise typer.Exit(2) from error
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """The errors that tell a user what to do.  Importing ``experiments`` here would make all wait for torch."""
+    from attngen.data import DataError
+    from attngen.results import UnknownResult
+
+    experiments = sys.modules.get("attngen.experiments")
+    run_errors = (experiments.RunError,) if experiments else ()
+    return (DataError, UnknownResult, OSError, ArithmeticError, *run_errors)
 
 
 def _seeds(text: str | None) -> tuple[int, ...] | None:
@@ -66,9 +77,10 @@ def run(
         result = experiments.run(name, preset, _seeds(seed), device, resume, force)
         target = experiments.destination(name, preset, force)
         if target != results.folder():
-            experiments.main_process_note(
-                f"kept in {target / name}: a '{preset}' run does not replace a recorded result (--force does)"
-            )
+            why = "is recorded only with --force"
+            if name in results.names():
+                why = "does not replace a recorded result (--force does)"
+            experiments.main_process_note(f"kept in {target / name}: a '{preset}' run {why}")
         experiments.main_process_note(_report(result))
 
 
@@ -136,12 +148,14 @@ def data_fetch(name: str) -> None:
 
 
 @data_app.command("check")
-def data_check() -> None:
+def data_check(name: Annotated[str | None, typer.Argument(help="all data sets if none")] = None) -> None:
     """Check the content of every data file on this machine, and say how to get the missing ones."""
     from attngen.data import DataError, registry
 
     broken, incomplete = 0, []
-    for entry in registry.DATASETS.values():
+    with plain_errors():
+        entries = [registry.get(name)] if name else registry.DATASETS.values()
+    for entry in entries:
         found = {file: registry.find(entry.name, file.name)[1] for file in entry.files}
         for file, path in found.items():
             try:

@@ -29,7 +29,8 @@ from accelerate import Accelerator
 from attngen import results
 
 PRESETS = ("smoke", "minute", "cpu", "gpu")
-CHAPTERS = ("piglatin", "pixelcnn")  # sub-packages whose module ``experiments`` registers something
+CHAPTERS = ("piglatin", "pixelcnn", "persian")  # sub-packages whose module ``experiments`` registers something
+LARGEST_SEED = 2**32 - 1  # numpy's limit; torch's is larger
 
 
 class RunError(RuntimeError):
@@ -189,6 +190,8 @@ def run(
     experiment = get(name, preset)
     config = experiment.presets[preset]
     if seeds is not None:
+        if strange := [seed for seed in seeds if not 0 <= seed <= LARGEST_SEED]:
+            raise RunError(f"a seed is a whole number from 0 to {LARGEST_SEED}, not {strange[0]}")
         config = dataclasses.replace(config, seeds=seeds)
     target = destination(name, preset, force)  # asked first: hours of training should not end in its errors
     accelerator = make_accelerator(device)

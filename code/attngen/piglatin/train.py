@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -10,11 +9,8 @@ from pathlib import Path
 
 import pooch
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_model as load_safetensors
-from safetensors.torch import save_model as save_safetensors
 
-from attngen import experiments, results
+from attngen import experiments, results, weights
 from attngen.data import locate
 from attngen.experiments import Context, Outcome, plain, work_folder
 from attngen.nn import EncoderDecoder, TransformerConfig
@@ -91,7 +87,7 @@ def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
         wrong = wrong_words(model, targets["test"])
         accuracy = 1 - len(wrong) / len(targets["test"])
         if not losses or lowest < min(losses):
-            files = {"model.safetensors": _save(model, context.folder / "model.safetensors")}
+            files = {"model.safetensors": weights.save(model, context.folder / "model.safetensors")}
             files["mistakes.csv"] = _save_mistakes(wrong, context.folder / "mistakes.csv")
             best = {"best_seed": seed, "best_seed_val_loss": lowest, "best_seed_test_word_accuracy": accuracy}
         losses.append(lowest)
@@ -108,19 +104,6 @@ def train_cell(config: PigLatinConfig, context: Context) -> Outcome:
         "train_words_per_second": len(parts["train"]) * config.train.epochs / statistics.fmean(seconds),
     }  # fmt: skip
     return Outcome(metrics, history, files, data_record(config.data), sum(seconds))
-
-
-def _save(model: EncoderDecoder, path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Every process of a launch saves: each to a name of its own, so that none meets half a file.
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        save_safetensors(model, str(unfinished))  # knows of shared tables, and keeps them once
-        os.replace(unfinished, path)
-    except (OSError, SafetensorError) as error:
-        unfinished.unlink(missing_ok=True)
-        raise OSError(f"the weights {path} could not be written ({error}); is the disk full?") from error
-    return path
 
 
 def _save_mistakes(wrong, path: Path) -> Path:
@@ -142,9 +125,7 @@ def config_of(result: results.Result) -> PigLatinConfig:
 
 def load_weights(config: PigLatinConfig, path: Path) -> EncoderDecoder:
     """A model of this configuration with weights from a safetensors file, ready to translate."""
-    model = EncoderDecoder(config.model)
-    load_safetensors(model, path)
-    return model.eval()
+    return weights.load(EncoderDecoder(config.model), path).eval()
 
 
 def load_model(name: str) -> EncoderDecoder:

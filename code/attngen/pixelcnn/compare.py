@@ -41,5 +41,5 @@ def compare_preparations(config: CompareConfig, context: Context) -> Outcome:
         metrics |= {f"{name}_on_{other}": mean_nll(model, images) for other, images in tests.items()}
         history += [{"preparation": number} | row for row in rows]
         seconds += rows[-1]["seconds"]
-    metrics["train_images"] = config.limit or len(load_fixed("train"))
+    metrics["train_images"] = len(load_fixed("train")[: config.limit or None])
     return Outcome(metrics, history, data=data_record("fixed") | data_record("grey"), seconds=seconds)

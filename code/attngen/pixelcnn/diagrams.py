@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from attngen.digits import persian_text
-from attngen.pixelcnn.drawing import arrow, canvas, cells, key, legend, mask_letters, outline, word
+from attngen.pixelcnn.drawing import cells, key, mask_letters, outline
 from attngen.pixelcnn.network_diagrams import network, two_stacks
 from attngen.pixelcnn.sampler_diagram import cached_sampler
 from attngen.plotting import PALETTE, figure
+from attngen.plotting.drawing import arrow, canvas, legend, word
 
 __all__ = ["cached_sampler", "cropped_kernel", "masks", "network", "reading_order", "two_stacks"]
 _MUTED = {"color": PALETTE["muted"]}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from attngen.digits import persian_text
-from attngen.pixelcnn.drawing import arrow, box, canvas, cells, frame, mask_letters, outline, plus, word
+from attngen.pixelcnn.drawing import cells, mask_letters, outline
 from attngen.plotting import PALETTE, figure
+from attngen.plotting.drawing import arrow, box, canvas, frame, plus, word
 
 _MUTED = {"color": PALETTE["muted"]}
 

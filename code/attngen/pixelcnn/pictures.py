@@ -11,10 +11,11 @@ from attngen import results
 from attngen.digits import persian_text
 from attngen.pixelcnn import receptive, tiles
 from attngen.pixelcnn.data import at_hand, binarize, load_fixed, load_grey
-from attngen.pixelcnn.drawing import canvas, cells, key, legend, outline, word
+from attngen.pixelcnn.drawing import cells, key, outline
 from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sample_pictures import completions, name_data, neighbours, samples, temperatures, watched
 from attngen.plotting import PALETTE, figure
+from attngen.plotting.drawing import canvas, legend, word
 
 __all__ = ["blind_spot", "completions", "curves", "live_curve", "neighbours", "preparations", "samples", "temperatures",
            "watched"]  # fmt: skip

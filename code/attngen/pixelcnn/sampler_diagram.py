@@ -7,8 +7,9 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from attngen.pixelcnn.drawing import arrow, canvas, cells, half, key, legend, outline, word
+from attngen.pixelcnn.drawing import cells, half, key, outline
 from attngen.plotting import PALETTE, figure
+from attngen.plotting.drawing import arrow, canvas, legend, word
 
 _CELL, _WIDTH = 0.27, 9  # of the small image; its kernel reaches two rows up and two columns to the left
 _SPAN = _CELL * _WIDTH

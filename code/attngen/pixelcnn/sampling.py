@@ -6,6 +6,8 @@ every pixel and keeps one number of what it gets.  ``sample`` asks a cache (``pi
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -28,9 +30,11 @@ def _checked(model: nn.Module, noise: Tensor, temperature: float, given: Tensor 
     """The arguments of both samplers on the network's device, or a ValueError."""
     check_evaluating(model)
     weight = next(model.parameters())
+    if not noise.is_floating_point():
+        raise ValueError(f"the random numbers are fractions in [0, 1), of a floating type, not {noise.dtype}")
     noise = check_images(noise).to(weight)
-    if not temperature > 0:
-        raise ValueError(f"the temperature must be positive, not {temperature}")
+    if not 0 < temperature < math.inf:  # also refuses nan
+        raise ValueError(f"the temperature must be positive and finite, not {temperature}")
     if (given is None) != (known is None):
         raise ValueError("a completion needs both: the images that are given, and which of their pixels are known")
     if given is None:

@@ -5,7 +5,6 @@ Everything is timed in one run; the ratios change much less from machine to mach
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import pooch
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from attngen import results
+from attngen.benchmark import timed
 from attngen.experiments import Context, Outcome
 from attngen.pixelcnn.likelihood import nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
@@ -39,17 +39,6 @@ class SpeedConfig:
     sheet: NetworkConfig = field(default_factory=NetworkConfig)
     gated: NetworkConfig = field(default_factory=lambda: NetworkConfig("gated", channels=32, layers=10))
     seeds: tuple[int, ...] = (0,)
-
-
-def timed(function, *arguments) -> tuple[float, object]:
-    """Seconds of one call, with a graphics card's queue emptied before and after, and what it returned."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    began = time.perf_counter()
-    answer = function(*arguments)
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - began, answer
 
 
 @torch.no_grad()

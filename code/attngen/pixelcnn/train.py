@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_model as load_safetensors
-from safetensors.torch import save_model as save_safetensors
 from torch import Tensor, nn
 
-from attngen import experiments, results
+from attngen import experiments, results, weights
 from attngen.experiments import Context, Outcome, plain, work_folder
 from attngen.pixelcnn.data import Images, at_hand, data_record, prepared, spread
 from attngen.pixelcnn.likelihood import bits_per_dim, mean_nll, nll
@@ -48,9 +44,16 @@ def preparation_of(config: PixelCNNConfig) -> str:
 
 
 def measured(config: PixelCNNConfig, part: str) -> Tensor:
-    """The images of one part that are measured at the end."""
+    """The images of one part that are measured at the end; those of "train" are some that it is trained on."""
     images = prepared(preparation_of(config), part)
-    return spread(images, config.validate) if config.limit else images
+    if not config.limit:
+        return images
+    return spread(images[: config.limit] if part == "train" else images, config.validate)
+
+
+def images_trained_on(config: PixelCNNConfig) -> int:
+    """How many they are: the data may have fewer than the limit."""
+    return len(prepared(preparation_of(config), "train")[: config.limit or None])
 
 
 def summed_nll(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -116,8 +119,9 @@ def run(config: PixelCNNConfig, context: Context) -> Outcome:
         raise experiments.RunError("a PixelCNN run trains one seed; give a single one to --seed")
     [seed] = context.seeds
     model, history, watch = train_model(config, context, seed)
+    model = model.to(memory_format=torch.contiguous_format)  # as its weights are kept
     parts = {part: measured(config, part) for part in ("train", "validation", "test")}
-    files = {"model.safetensors": save_weights(model, context.folder / "model.safetensors")}
+    files = {"model.safetensors": weights.save(model, context.folder / "model.safetensors")}
     if config.watched:
         path = context.folder / "watched.npz"
         np.savez_compressed(path, bits=np.packbits(watch.all(len(history)), axis=-1))
@@ -125,11 +129,11 @@ def run(config: PixelCNNConfig, context: Context) -> Outcome:
     nats = {part: mean_nll(model, images[:10_000]) for part, images in parts.items()}
     metrics = {f"{part}_nll_nats": value for part, value in nats.items()}
     metrics |= {f"{part}_bits_per_dim": bits_per_dim(value) for part, value in nats.items()}
+    trained_on = images_trained_on(config)
     metrics |= {
         "parameters": sum(p.numel() for p in model.parameters()),
-        "train_images": config.limit or len(parts["train"]), "test_images": len(parts["test"]),
-        "train_images_per_second": (config.limit or len(parts["train"])) * config.train.epochs
-        / history[-1]["seconds"],
+        "train_images": trained_on, "test_images": len(parts["test"]),
+        "train_images_per_second": trained_on * config.train.epochs / history[-1]["seconds"],
         "test_nll_nats_first_1000": mean_nll(model, parts["test"][:1000]),
         "best_epoch": min(history, key=lambda row: row["val_loss"])["epoch"],
         "on_mnist": float(preparation != "digits"),
@@ -138,22 +142,11 @@ def run(config: PixelCNNConfig, context: Context) -> Outcome:
     return Outcome(metrics, history, files, data_record(preparation), history[-1]["seconds"])
 
 
-def save_weights(model: nn.Module, path: Path) -> Path:
-    """Write a network's weights as safetensors, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        save_safetensors(model.to(memory_format=torch.contiguous_format), str(unfinished))
-        os.replace(unfinished, path)
-    except (OSError, SafetensorError) as error:
-        unfinished.unlink(missing_ok=True)
-        raise OSError(f"the weights {path} could not be written ({error}); is the disk full?") from error
-    return path
-
-
 def config_of(result: results.Result) -> PixelCNNConfig:
-    """The configuration that a recorded run was made with."""
+    """The configuration that a recorded run was made with; UnknownResult where it trained no network."""
     stored = dict(result.config)
+    if not {"network", "train"} <= set(stored) <= {known.name for known in fields(PixelCNNConfig)}:
+        raise results.UnknownResult(f"'{result.name}' is not the training of a PixelCNN: it keeps no network")
     stored["train"] = TrainConfig(**stored["train"] | {"betas": tuple(stored["train"]["betas"])})
     stored["network"] = NetworkConfig(**stored["network"])
     return PixelCNNConfig(**stored | {"seeds": tuple(stored["seeds"])})
@@ -162,8 +155,7 @@ def config_of(result: results.Result) -> PixelCNNConfig:
 def load_model(name: str) -> nn.Module:
     """The recorded network of an experiment, ready to sample."""
     result = results.load(name)
-    model = make_network(config_of(result).network)
-    load_safetensors(model, result.path("model.safetensors"))
+    model = weights.load(make_network(config_of(result).network), result.path("model.safetensors"))
     return model.eval().to(memory_format=torch.channels_last)
 
 

@@ -3,7 +3,7 @@ import math
 
 import pytest
 import torch
-from attngen import experiments
+from attngen import experiments, weights
 from attngen.data import DataError, registry
 from attngen.nn import EncoderDecoder
 from attngen.piglatin import ablation, train
@@ -156,18 +156,8 @@ def test_without_the_files_a_cell_says_what_is_missing(places, monkeypatch):
         experiments.run(CELLS[0], "cpu", device="cpu")
 
 
-def test_a_full_disk_keeps_the_weights_before_and_says_so(places, small_disk, build):
-    path = places / "model.safetensors"
-    train._save(build(0), path)
-    before = path.read_bytes()
-    with small_disk(1_000), pytest.raises(OSError, match="is the disk full"):
-        train._save(build(1), path)
-    assert path.read_bytes() == before
-    assert list(places.iterdir()) == [path]
-
-
 def test_weights_of_shared_tables_come_back(places, build):
     model = build(7, tied=True).float()
-    again = train.load_weights(PigLatinConfig(model=model.config), train._save(model, places / "model.safetensors"))
+    again = train.load_weights(PigLatinConfig(model=model.config), weights.save(model, places / "model.safetensors"))
     words = WordPairs(load_pairs("offline")[:5])
     assert mean_loss(again, words) == mean_loss(model, words)

@@ -149,9 +149,12 @@ IMAGE, NUMBERS, KNOWN = torch.zeros(2, 1, 4, 5), torch.rand(2, 1, 4, 5), torch.o
 
 @pytest.mark.parametrize("sampler", [sample, sample_naive])
 @pytest.mark.parametrize(("arguments", "message"), [
-    ((NUMBERS, 0.0), "temperature must be positive, not 0.0"),
-    ((NUMBERS, -1.0), "temperature must be positive, not -1.0"),
-    ((NUMBERS, math.nan), "temperature must be positive, not nan"),
+    ((NUMBERS, 0.0), "temperature must be positive and finite, not 0.0"),
+    ((NUMBERS, -1.0), "temperature must be positive and finite, not -1.0"),
+    ((NUMBERS, math.nan), "temperature must be positive and finite, not nan"),
+    ((NUMBERS, math.inf), "temperature must be positive and finite, not inf"),
+    ((NUMBERS.round().long(), 1.0), r"fractions in \[0, 1\), of a floating type, not torch.int64"),
+    ((NUMBERS < 0.5, 1.0), "not torch.bool"),
     ((NUMBERS[0], 1.0), r"not \(1, 4, 5\)"),
     ((NUMBERS + 1, 1.0), "lie in"),
     ((NUMBERS, 1.0, IMAGE), "a completion needs both"),

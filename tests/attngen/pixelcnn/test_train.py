@@ -10,7 +10,7 @@ from attngen.pixelcnn import data, train
 from attngen.pixelcnn.likelihood import bits_per_dim, nll
 from attngen.pixelcnn.networks import NetworkConfig, make_network
 from attngen.pixelcnn.sampling import sample, uniform_noise
-from attngen.pixelcnn.train import PixelCNNConfig, config_of, save_weights, train_model
+from attngen.pixelcnn.train import PixelCNNConfig, config_of, train_model
 from attngen.training import TrainConfig
 
 TINY = PixelCNNConfig(
@@ -156,6 +156,42 @@ def test_a_limited_run_is_measured_on_a_few_images_of_each_part_and_a_whole_one_
         assert len(train.measured(replace(TINY, limit=0), part)) == len(everything)
 
 
+def test_a_limit_above_what_there_is_counts_the_images_there_are(tmp_path, monkeypatch):
+    images = data.load_digits_28("train")
+    monkeypatch.setattr(data, "load_digits_28", lambda part: images[:20])
+    outcome = train.run(replace(TINY, limit=4000), context(tmp_path))
+    epochs, seconds = TINY.train.epochs, outcome.history[-1]["seconds"]
+    assert outcome.metrics["train_images"] == 20
+    assert outcome.metrics["train_images_per_second"] == pytest.approx(20 * epochs / seconds)
+
+
+@pytest.mark.parametrize(("limit", "trained"), [(0, 1400), (1, 1), (16, 16), (1400, 1400), (4000, 1400)])
+def test_the_training_images_measured_are_spread_over_those_trained_on(limit, trained):
+    config = replace(TINY, limit=limit)
+    used = data.Images("digits", "train", limit).images
+    assert train.images_trained_on(config) == len(used) == trained
+    found = train.measured(config, "train")
+    assert len(found) == (min(8, trained) if limit else trained)
+    assert torch.equal(found[0], used[0]) and torch.equal(found[-1], used[-1])
+    assert all((used == image).flatten(1).all(1).any() for image in found[:8])
+
+
+def record(name: str, config: dict) -> None:
+    results.record(dict.fromkeys(results.FIELDS, "") | {"name": name, "config": config}, [], {})
+
+
+def test_a_result_without_a_network_is_named_as_such(places):
+    for name, config in (("samples", {"count": 4, "among": 0, "seeds": [0]}),
+                         ("compared", plain(TINY) | {"measured": 10}),
+                         ("pig-latin", {"data": "small", "limit": 0, "model": {}, "train": {}, "seeds": [0]})):
+        record(name, config)
+        with pytest.raises(results.UnknownResult, match=f"^'{name}' is not the training of a PixelCNN: it keeps no"):
+            train.load_model(name)
+    record("lost", plain(TINY))
+    with pytest.raises(OSError, match="there are no weights .*lost.model.safetensors"):
+        train.load_model("lost")
+
+
 def test_the_loss_is_a_sum_with_its_count():
     model, images = make_network(TINY.network), (torch.rand(5, 1, 6, 6) < 0.5).float()
     summed, count = train.summed_nll(model, images)
@@ -171,16 +207,6 @@ def test_training_makes_the_digits_more_probable(tmp_path):
     coin = 784 * np.log(2)
     assert outcome.metrics["test_nll_nats"] < 0.5 * coin
     assert outcome.history[-1]["val_loss"] < outcome.history[0]["val_loss"]
-
-
-def test_a_full_disk_keeps_the_weights_before_and_says_so(tmp_path, small_disk):
-    path = tmp_path / "model.safetensors"
-    save_weights(make_network(TINY.network), path)
-    before = path.read_bytes()
-    with small_disk(1_000), pytest.raises(OSError, match="is the disk full"):
-        save_weights(make_network(NetworkConfig(channels=20, layers=1)), path)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_run_begun_on_other_data_is_not_gone_on_with(tmp_path, drawn, monkeypatch, capsys):
