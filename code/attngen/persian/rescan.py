@@ -32,9 +32,10 @@ def most_frequent(counts: Counter[Pair]) -> Pair:
 
 def joined(symbols: list[int], pair: Pair, new: int) -> list[int]:
     """A word in which every occurrence of a pair, from the left, is one symbol."""
-    result, place = [], 0
-    while place < len(symbols):
-        if tuple(symbols[place : place + 2]) == pair:
+    first, second = pair
+    result, place, last = [], 0, len(symbols) - 1
+    while place <= last:
+        if symbols[place] == first and place < last and symbols[place + 1] == second:
             result.append(new)
             place += 2
         else:

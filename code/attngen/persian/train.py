@@ -84,7 +84,8 @@ def run(config: LanguageModelConfig, context: Context) -> Outcome:
     """Train, choose the weights by validation, round them to half precision, and measure those on test."""
     if len(context.seeds) != 1:
         raise experiments.RunError("a language model run trains one seed; give a single one to --seed")
-    if config.text.source == "at-hand" and corpus.at_hand() == "book":
+    source = corpus.at_hand() if config.text.source == "at-hand" else config.text.source
+    if source == "book" != config.text.source:
         experiments.main_process_note(
             "Persian Wikipedia is not on this machine (attngen data list): training on this book's own pages"
         )
@@ -106,7 +107,7 @@ def run(config: LanguageModelConfig, context: Context) -> Outcome:
         "vocabulary": data.tokenizer.size,
         "train_tokens_per_second": shown / history[-1]["seconds"],
         "best_epoch": min(history, key=lambda row: row["val_loss"])["epoch"],
-        "on_wikipedia": float(corpus.at_hand(config.text.source) == "wikipedia"),
+        "on_wikipedia": float(source == "wikipedia"),
     }  # fmt: skip
     metrics |= {f"{part}_tokens": count for part, count in tokens.items()}
     metrics |= {f"{part}_characters": count for part, count in data.characters.items()}
