@@ -1,7 +1,8 @@
 """Going on with a text: several prompts of different lengths at once, with a cache or without.
 
-Every model of the chapters is used in the same way, the one that counts n-grams like the trained ones:
-``model.begin(tokens, room)`` reads a text, ``model.step(token, state)`` reads one token more.
+Every model of the chapters is used in the same way, the one that counts n-grams like
+the trained ones: ``model.begin(tokens, room)`` reads a text, ``model.step(token, state)``
+reads one token more.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _SPACES_AT_THE_ENDS = re.compile(r"\A[^\S\n]+|[^\S\n]+\Z")
 def trimmed(prompt: str) -> str:
     """The prompt without spaces at its ends; newlines stay.
 
-    A word's token brings the space before it along.  After a prompt that ends in a space the next
-    word would have to be one without, which training never showed there.
+    A word's token brings the space before it along.  After a prompt that ends in a
+    space, the next word would have to be one without, which training never showed.
     """
     return _SPACES_AT_THE_ENDS.sub("", prompt)
 
@@ -33,20 +34,20 @@ def trimmed(prompt: str) -> str:
 def longest(model) -> int | None:
     """How many tokens the model can be given at most; None where there is no end.
 
-    The transformer was trained on windows of one length.  An n-gram model looks at its last few
-    tokens by itself, a recurrent one at none but the newest.
+    The transformer was trained on windows of one length.  An n-gram model looks at
+    its last few tokens by itself, a recurrent one at none but the newest.
     """
     return model.context if isinstance(model, Decoder) else None
 
 
 class Reader:
-    """Reads columns of a growing text (B, T), and gives the logits of the next token.
+    """Reads a growing text, and gives the logits of the next token.
 
-    A text that is longer than the model's window is read from where the window begins; when the
-    window is full, it moves so far that half of it is free again, and is read anew.  (To move by
-    one token would change every position in the cache, and so cost a whole pass each time.)
+    When the model's window is full, it moves so far that half of it is free again,
+    and is read anew.  (To move by one token would change what every position has
+    seen, and so cost a whole pass for each token.)
 
-    cached - keep what the model has computed; otherwise every token costs a pass over the window
+    cached - keep what the model has computed; else each token costs a whole pass
     """
 
     def __init__(self, model, cached: bool = True):
@@ -55,12 +56,13 @@ class Reader:
         self.start, self.state = 0, None
 
     def logits(self, text: Tensor, room: int = 0) -> Tensor:
-        """(B, V), given all tokens so far, (B, T): since the last call there came one more.
+        """(B, V), given all tokens so far (B, T): one more than at the last call.
 
         room - how many more tokens will come after these
         """
-        if self.limit is not None and text.shape[1] - self.start > self.limit:
-            self.start, self.state = text.shape[1] - max(1, self.limit // 2), None
+        length = text.shape[1]
+        if self.limit is not None and length - self.start > self.limit:
+            self.start, self.state = length - max(1, self.limit // 2), None
         if self.cached and self.state is not None:
             return self.model.step(text[:, -1], self.state)
         logits, self.state = self.model.begin(text[:, self.start :], room)
@@ -78,35 +80,36 @@ def continue_tokens(
 ) -> list[list[int]]:
     """What the model writes after each prompt, in tokens.
 
-    prompts - tokens without the END that begins a document; of a prompt longer than the model's
-              window the last part is read
+    prompts - without the END that begins a document; of a prompt longer than the
+              model's window the last part is read
     noise   - (B, tokens) random numbers in [0, 1): one for each token to write
-    stop_at_end - an END ends a row, and is not returned; otherwise END is never drawn
+    stop_at_end - an END ends a row, and is not returned; else END is never drawn
 
-    All prompts begin in the first column, and what is not known yet is drawn, column by column:
-    where a row's prompt goes on, the drawn token is dropped for the prompt's.  So no row is
-    padded, and none has anything before it that it would not have alone.
+    All prompts begin in the first column, and what is not known yet is drawn, column
+    by column: where a row's prompt goes on, the drawn token is dropped for it.  So no
+    row is padded, and none has anything before it that it would not have alone.
     """
     if getattr(model, "training", False):
-        raise ValueError("the model is in training mode, its dropout at work: call model.eval() first")
-    if len(prompts) == 0 or noise.shape[1] == 0:
+        raise ValueError("the model's dropout is at work: call model.eval() first")
+    tokens = noise.shape[1]
+    if len(prompts) == 0 or tokens == 0:
         return [[] for _ in prompts]
-    device = next((p.device for p in getattr(model, "parameters", list)()), torch.device("cpu"))
-    noise = noise.to(device)
-    reader = Reader(model, cached)
-    rows = [[END, *prompt] if reader.limit is None else [END, *prompt][-reader.limit :] for prompt in prompts]
+    reader, device = Reader(model, cached), device_of(model)
+    rows = [[END, *prompt][-(reader.limit or 0) :] for prompt in prompts]
     lengths = torch.tensor([len(row) for row in rows], device=device)
-    columns = int(lengths.max()) + noise.shape[1]
-    text = torch.tensor([row + [END] * (columns - len(row)) for row in rows], device=device)
-    ends = lengths + noise.shape[1]  # the column at which each row is done
+    columns = int(lengths.max()) + tokens
+    text = [row + [END] * (columns - len(row)) for row in rows]
+    text, noise = torch.tensor(text, device=device), noise.to(device)
+    ends = lengths + tokens  # the column at which each row is done
     for column in range(int(lengths.min()), columns):
         logits = reader.logits(text[:, :column], columns - column)
         if not stop_at_end:
-            logits = logits.index_fill(1, torch.tensor([END], device=device), -torch.inf)
+            logits[:, END] = -torch.inf
         recent = text[:, max(0, column - sampling.window) : column]
-        number = (column - lengths).clamp(0, noise.shape[1] - 1)
+        recent = recent.masked_fill(recent == END, -1)
+        number = (column - lengths).clamp(0, tokens - 1)  # of the token to draw
         uniform = noise.gather(1, number[:, None]).squeeze(1)
-        drawn = sampling.draw(logits, uniform, recent.masked_fill(recent == END, -1))
+        drawn = sampling.draw(logits, uniform, recent)
         own = column >= lengths  # past the prompt
         text[:, column] = torch.where(own, drawn, text[:, column])
         ends = torch.where(own & (drawn == END), ends.clamp(max=column), ends)
@@ -116,10 +119,18 @@ def continue_tokens(
     return [row[length:end] for row, length, end in bounds]
 
 
-def prompt_noise(prompts: Sequence[str], tokens: int, seed: int = 0) -> Tensor:
-    """(B, tokens) random numbers, by the seed, the prompt, and how often it stood in the list before.
+def device_of(model) -> torch.device:
+    """Where a network's weights lie; a model that counts works on the processor."""
+    if isinstance(model, torch.nn.Module):
+        return next(model.parameters()).device
+    return torch.device("cpu")
 
-    So a prompt goes on in the same way alone and among others, and twice the same one in two ways.
+
+def prompt_noise(prompts: Sequence[str], tokens: int, seed: int = 0) -> Tensor:
+    """(B, tokens) random numbers, by seed, prompt, and how often it stood there before.
+
+    So a prompt goes on in the same way alone and among others, and twice the same one
+    in two ways.
     """
     before, rows = Counter(), []
     for prompt in prompts:
@@ -142,27 +153,29 @@ def generate(
 ) -> list[str]:
     """What the model writes after each prompt: at most ``tokens`` tokens, as text.
 
-    An empty prompt stands for the beginning of a document.  Spaces at a prompt's ends are dropped
-    (see ``trimmed``), so that ``trimmed(prompt) + answer`` is the whole text.  Of a prompt longer than
-    the model's window, the last tokens that fit are read.
+    An empty prompt stands for the beginning of a document.  Spaces at a prompt's ends
+    are dropped (see ``trimmed``), so that ``trimmed(prompt) + answer`` is the whole
+    text.  Of a prompt longer than the model's window, the last part is read.
 
-    Raises ValueError where the arguments make no sense, or tokenizer and model are not of one kind.
+    Raises ValueError where the arguments make no sense, or tokenizer and model are
+    not of one run.
     """
     if isinstance(prompts, str):
         raise ValueError("prompts is a list of texts: write [prompt] for a single one")
     if tokens < 0:
         raise ValueError(f"the number of tokens to write cannot be {tokens}")
-    vocabulary = getattr(getattr(model, "config", None), "vocabulary", tokenizer.size)
-    if vocabulary != tokenizer.size:
-        raise ValueError(f"the model has {vocabulary} tokens and the tokenizer {tokenizer.size}: not of one run")
+    vocabulary = getattr(getattr(model, "config", model), "vocabulary", None)
+    if vocabulary not in (None, tokenizer.size):
+        sizes = f"the model has {vocabulary} tokens and the tokenizer {tokenizer.size}"
+        raise ValueError(f"{sizes}: they are not of one run")
     prompts = [trimmed(prompt) for prompt in prompts]
-    written = continue_tokens(
-        model, [tokenizer.encode(prompt) for prompt in prompts],
-        prompt_noise(prompts, tokens, seed), sampling, cached, stop_at_end,
-    )  # fmt: skip
-    texts = [tokenizer.decode(ids) for ids in written]
-    # The limit may have cut the last letter's bytes in two; a text that has ended by itself is left as it is.
-    return [
-        text.rstrip("\ufffd") if len(ids) == tokens else text
-        for text, ids in zip(texts, written, strict=True)
-    ]
+    read = [tokenizer.encode(prompt) for prompt in prompts]
+    noise = prompt_noise(prompts, tokens, seed)
+    written = continue_tokens(model, read, noise, sampling, cached, stop_at_end)
+    return [readable(tokenizer, ids, cut=len(ids) == tokens) for ids in written]
+
+
+def readable(tokenizer, ids: Sequence[int], cut: bool = False) -> str:
+    """The text of some tokens; where they were ``cut`` off, without half a letter."""
+    text = tokenizer.decode(ids)
+    return text.rstrip("\ufffd") if cut else text

@@ -43,7 +43,7 @@ class GenerationConfig:
     seeds: tuple[int, ...] = (0,)
 
 
-def writers() -> dict[str, tuple[object, BPE]]:
+def writers(device="cpu") -> dict[str, tuple[object, BPE]]:
     """The recorded models, each with its tokenizer, by the names that the metrics have.
 
     Kneser-Ney is left out, with a note, where its table is not recorded.  UnknownResult without the others.
@@ -53,7 +53,10 @@ def writers() -> dict[str, tuple[object, BPE]]:
         found["kn5"] = load_kn(KN)
     else:
         main_process_note(f"'{KN}' has no recorded table: its samples are left out")
-    return found | {name: load_model(experiment) for name, experiment in NEURAL.items()}
+    for name, experiment in NEURAL.items():
+        model, tokenizer = load_model(experiment)
+        found[name] = model.to(device), tokenizer
+    return found
 
 
 def excerpt(text: str, tokenizer: BPE, tokens: int) -> str:
@@ -77,6 +80,12 @@ def show(prompts: list[Prompt], answers: dict[str, list[str]], config: Generatio
     return [fit[place * len(fit) // count] for place in range(count)]
 
 
+def counted(texts: list[str], tokenizer: BPE, known: frozenset[str], training: str | None = None) -> dict[str, float]:
+    """All measures, in the tokens of one tokenizer, whoever wrote the texts."""
+    found = quality(texts, [tokenizer.encode(text) for text in texts], known, training)
+    return {"valid_half_spaces": 0.0} | found  # where nobody wrote one, none is right
+
+
 def sweep(config: GenerationConfig, model, tokenizer: BPE, prompts: list[str], known: frozenset[str]) -> list[dict]:
     """One row of measures for each temperature and top-p; at temperature 0 no top-p changes anything."""
     rows = []
@@ -86,7 +95,7 @@ def sweep(config: GenerationConfig, model, tokenizer: BPE, prompts: list[str], k
                 continue
             sampling = Sampling(temperature=temperature, top_p=top_p)
             texts = generate(model, tokenizer, prompts, config.tokens, sampling, config.seeds[0], stop_at_end=False)
-            found = quality(texts, [tokenizer.encode(text) for text in texts], known)
+            found = counted(texts, tokenizer, known)
             rows.append({"model": "transformer", "temperature": temperature, "top_p": top_p} | found)
     return rows
 
@@ -103,7 +112,7 @@ def run_generation(config: GenerationConfig, context: Context) -> Outcome:
         raise RunError(f"the test articles of '{source}' have no first sentence that could be a prompt")
     training = "\n".join(corpus.documents("train", source=source))
     known, begun = known_words([training]), [prompt.text for prompt in prompts]
-    models = writers()
+    models = writers(context.accelerator.device)
     model, tokenizer = models["transformer"]
     answers = {"real": [excerpt(prompt.continuation, tokenizer, config.tokens) for prompt in prompts]}
     options = {"tokens": config.tokens, "sampling": config.sampling, "seed": config.seeds[0], "stop_at_end": False}
@@ -111,11 +120,11 @@ def run_generation(config: GenerationConfig, context: Context) -> Outcome:
     metrics: dict[str, float] = {"prompts": len(prompts), "tokens": config.tokens}
     rows = []
     for name, texts in answers.items():
-        found = quality(texts, [tokenizer.encode(text) for text in texts], known, training)
+        found = counted(texts, tokenizer, known, training)
         metrics |= {f"{name}_{key}": value for key, value in found.items()}
         used = {} if name == "real" else {"temperature": config.sampling.temperature, "top_p": config.sampling.top_p}
         rows.append({"model": name} | used | found)
-    swept = sweep(config, model.to(context.accelerator.device), tokenizer, begun, known)
+    swept = sweep(config, model, tokenizer, begun, known)
     nearest = min(swept, key=lambda row: abs(math.log(row["distinct_2"] / metrics["real_distinct_2"])))
     metrics |= {"nearest_temperature": nearest["temperature"], "nearest_top_p": nearest["top_p"]}
     shown = show(prompts, answers, config, tokenizer)

@@ -52,7 +52,8 @@ def run_learning_curve(config: LearningCurveConfig, context: Context) -> Outcome
         text = replace(config.text, fraction=fraction)
         data = encoded(text)
         common = {"fraction": fraction, "characters": data.characters["train"], "tokens": sum(map(len, data.documents["train"]))}
-        run = LanguageModelConfig("transformer", text, config.model, config.train, config.length, config.length)
+        lengths = (config.length,) * 3
+        run = LanguageModelConfig("transformer", text, config.model, config.train, *lengths)
         model, history = train_model(run, data, context, seed, f"-{fraction:.4f}")
         test = data.documents["test"]
         nats, count = total_nats(model, sliding(model, test, config.length, context.accelerator.device))

@@ -110,3 +110,16 @@ def run_lm_speed(config: LmSpeedConfig, context: Context) -> Outcome:
         vocabulary = model.embedding.num_embeddings
         metrics[f"{name}_train_tokens_per_second"] = training_speed(model, config, vocabulary, device)
     return Outcome(metrics, data=data)
+
+
+_TINY = {
+    "ngram": NeuralNGramConfig(dim=16, order=4, hidden=16),
+    "gru": RecurrentConfig(dim=16, hidden=16),
+    "transformer": DecoderConfig(dim=16, heads=2, layers=2, context=16),
+}
+SPEED_PRESETS = {
+    "smoke": LmSpeedConfig(2, 24, 1, False, 1, 2, 16, **_TINY),
+    "minute": LmSpeedConfig(tokens=96, repeats=1, recorded=False, train_batches=1),
+    "cpu": LmSpeedConfig(),
+    "gpu": LmSpeedConfig(train_batches=50),
+}

@@ -21,20 +21,22 @@ def keep(logits: Tensor, kept: Tensor) -> Tensor:
 
 
 def with_temperature(logits: Tensor, temperature: float) -> Tensor:
-    """Logits (B, V) divided by the temperature; at 0 only the largest is left, the first of equals.
+    """Logits (B, V) divided by the temperature.
 
-    The largest is subtracted first, so that no temperature is too small to divide by.
+    At 0 only the largest is left, the first of equals.  The largest is subtracted
+    first, so that no temperature is too small to divide by.
     """
     if temperature == 0:
         largest = logits.argmax(-1, keepdim=True)
-        return keep(logits, torch.zeros_like(logits, dtype=torch.bool).scatter(-1, largest, True))
+        nothing = torch.zeros_like(logits, dtype=torch.bool)
+        return keep(logits, nothing.scatter(-1, largest, True))
     return (logits - logits.amax(-1, keepdim=True)) / temperature
 
 
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
-    """The k largest of the logits (B, V); of equal ones at the border, those with the lower number.
+    """The k largest of the logits (B, V), or all where there are no more.
 
-    Where there are no more than k, all are kept.
+    Of equal ones at the border those with the lower number are kept.
     """
     if k >= logits.shape[-1]:
         return logits
@@ -45,41 +47,45 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 
 
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
-    """The smallest set of tokens whose probabilities reach p; of equals, those with the lower number.
+    """The smallest set of tokens whose probabilities reach p.
 
-    The token that crosses p belongs to the set, so one is always left.
+    The token that crosses p belongs to the set, so one is always left.  Of equal
+    ones at the border those with the lower number are kept.
     """
     if p == 1:
         return logits  # a sum of thousands of rounded numbers may reach 1 too early
     in_order, order = logits.sort(dim=-1, descending=True, stable=True)
     probabilities = in_order.softmax(-1)
-    before = probabilities.cumsum(-1) - probabilities  # what the larger ones have already
-    return keep(logits, torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before < p))
+    before = probabilities.cumsum(-1) - probabilities  # what the larger ones have
+    nothing = torch.zeros_like(logits, dtype=torch.bool)
+    return keep(logits, nothing.scatter(-1, order, before < p))
 
 
 def penalise_repeats(logits: Tensor, recent: Tensor, penalty: float) -> Tensor:
     """Make the tokens of ``recent`` (B, W) less likely; -1 there stands for no token.
 
-    The paper divides a repeated token's score by the penalty, which makes a *negative* score larger;
-    so those are multiplied instead.  A token that stands there twice is penalised once.
+    The paper divides a repeated token's score by the penalty, which would make a
+    *negative* score larger; so those are multiplied instead.  A token that stands
+    there twice is penalised once.
     """
     if recent.shape[1] == 0:
         return logits
     width = logits.shape[1]
-    places = torch.where(recent < 0, width, recent)  # a column of its own for "no token"
+    places = torch.where(recent < 0, width, recent)  # a column for "no token"
     seen = torch.zeros(len(logits), width + 1, dtype=torch.bool, device=logits.device)
     seen = seen.scatter(1, places, True)[:, :width]
-    return torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
+    penalised = torch.where(logits > 0, logits / penalty, logits * penalty)
+    return torch.where(seen, penalised, logits)
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a token is drawn: the penalty first, then temperature, top-k and top-p, in this order.
+    """How a token is drawn: penalty, temperature, top-k and top-p, in this order.
 
     temperature        - 0 for the likeliest token always ("greedy")
     top_k, top_p       - None and 1.0 keep everything
-    repetition_penalty - 1.0 for none; it applies to log-probabilities, since logits have
-                         no zero of their own: a constant added to all changes nothing else
+    repetition_penalty - 1.0 for none; it applies to log-probabilities, since logits
+                         have no zero of their own
     window             - how many of the last tokens count as repeats
     """
 
@@ -90,42 +96,46 @@ class Sampling:
     window: int = 64
 
     def __post_init__(self):
+        def refuse(what: str, value) -> None:
+            raise ValueError(f"{what}, not {value}")
+
         if not 0 <= self.temperature < math.inf:
-            raise ValueError(f"the temperature is a finite number from 0 (greedy) on, not {self.temperature}")
+            refuse("the temperature is a finite number from 0 (greedy) on", self.temperature)
         if self.top_k is not None and (not isinstance(self.top_k, int) or self.top_k < 1):
-            raise ValueError(f"top_k is a whole number from 1 on, or None for all tokens, not {self.top_k}")
+            refuse("top_k is a whole number from 1 on, or None for all tokens", self.top_k)
         if not 0 < self.top_p <= 1:
-            raise ValueError(f"top_p is a probability above 0, at most 1 (all tokens), not {self.top_p}")
+            refuse("top_p is a probability above 0, at most 1 (all tokens)", self.top_p)
         if not 1 <= self.repetition_penalty < math.inf:
-            raise ValueError(f"the repetition penalty is from 1 (none) on, not {self.repetition_penalty}")
+            refuse("the repetition penalty is from 1 (none) on", self.repetition_penalty)
         if not isinstance(self.window, int) or self.window < 1:
-            raise ValueError(f"the window of the penalty is a number of tokens from 1 on, not {self.window}")
+            refuse("the window of the penalty is a number of tokens from 1 on", self.window)
 
     def probabilities(self, logits: Tensor, recent: Tensor | None = None) -> Tensor:
-        """Probabilities (B, V), in double precision, that the next token is drawn from.
+        """(B, V), in double precision: what the next token is drawn from.
 
         recent - (B, W) tokens so far, of which the last ``window`` count; -1 for none
         """
         scores = logits.double()
         if recent is not None and self.repetition_penalty > 1:
-            last = recent[:, -self.window :]
-            scores = penalise_repeats(scores.log_softmax(-1), last, self.repetition_penalty)
+            scores, last = scores.log_softmax(-1), recent[:, -self.window :]
+            scores = penalise_repeats(scores, last, self.repetition_penalty)
         scores = with_temperature(scores, self.temperature)
         if self.top_k is not None:
             scores = keep_top_k(scores, self.top_k)
         return keep_top_p(scores, self.top_p).softmax(-1)
 
     def draw(self, logits: Tensor, noise: Tensor, recent: Tensor | None = None) -> Tensor:
-        """One token (B,) of each row, by its random number in [0, 1).
+        """One token (B,) for each row, by its random number in [0, 1).
 
-        The probabilities are laid side by side on a line, and the number says where it is cut
-        (inverse transform sampling).  The same number gives the same token, whatever else is
-        drawn beside it.  Raises ArithmeticError where the logits are no numbers.
+        The probabilities are laid side by side on a line, and the number says where
+        it is cut (inverse transform sampling): the same number gives the same token,
+        whatever else is drawn beside it.
+        Raises ArithmeticError where the logits are no numbers.
         """
-        if not logits.amax(-1).isfinite().all():  # the largest of numbers and a NaN is NaN
-            raise ArithmeticError("the model's logits are not numbers, or none of them is finite")
+        if not logits.amax(-1).isfinite().all():  # the largest of numbers and NaN is NaN
+            raise ArithmeticError("the model's logits are not numbers, or none is finite")
         line = self.probabilities(logits, recent).cumsum(-1)  # (B, V)
-        cut = noise.double().unsqueeze(1) * line[:, -1:]  # rounding: the line may be a little off 1
+        cut = noise.double().unsqueeze(1) * line[:, -1:]  # the line may be a little off 1
         return torch.searchsorted(line, cut, right=True).squeeze(1)
 
 

@@ -29,8 +29,9 @@ class LanguageModelConfig:
 
     kind   - "ngram", "recurrent" or "transformer": what ``model`` is the shape of; its vocabulary is made
              to fit the tokenizer
-    length - tokens of a training block, and of the windows in which the model is measured
+    length - tokens of a training block
     stride - how far one training block begins after the one before it
+    window - tokens of the sliding windows in which the model is measured
     """
 
     kind: str = "transformer"
@@ -39,6 +40,7 @@ class LanguageModelConfig:
     train: TrainConfig = field(default_factory=TrainConfig)
     length: int = 256
     stride: int = 256
+    window: int = 256
     seeds: tuple[int, ...] = (0,)
 
     def __post_init__(self):
@@ -65,7 +67,7 @@ def train_model(config: LanguageModelConfig, data: Encoded, context: Context, se
     device = context.accelerator.device
     torch.manual_seed(seed)
     model = make_model(config.model, data.tokenizer.size).to(device)
-    validation = sliding(model, data.documents["validation"], config.length, device)
+    validation = sliding(model, data.documents["validation"], config.window, device)
 
     def evaluate(trained: nn.Module) -> dict[str, float]:
         nats, count = total_nats(trained, validation)
@@ -98,7 +100,7 @@ def run(config: LanguageModelConfig, context: Context) -> Outcome:
     data.tokenizer.save(files["tokenizer.json"])
     metrics: dict[str, float] = {}
     for part in ("validation", "test"):
-        windows = sliding(model, data.documents[part], config.length, context.accelerator.device)
+        windows = sliding(model, data.documents[part], config.window, context.accelerator.device)
         metrics |= measures(*total_nats(model, windows), data.characters[part], f"{part}_")
     tokens = {part: sum(map(len, documents)) for part, documents in data.documents.items()}
     shown = training_windows(config, data, "cpu").targets * config.train.epochs
@@ -148,5 +150,5 @@ def check_run(result: results.Result) -> dict[str, float]:
     """The recorded weights measured again on the test articles, for ``attngen verify``."""
     config = config_of(result)
     data, (model, _) = encoded(config.text), load_model(result.name)
-    windows = sliding(model, data.documents["test"], config.length)
+    windows = sliding(model, data.documents["test"], config.window)
     return {"test_bits_per_char": measures(*total_nats(model, windows), data.characters["test"])["bits_per_char"]}

@@ -51,7 +51,8 @@ def compare_versions(config: VersionsConfig, context: Context) -> Outcome:
     for version in config.versions:
         text = replace(config.text, version=version)
         data = encoded(text)
-        run = LanguageModelConfig("transformer", text, config.model, config.train, config.length, config.length)
+        lengths = (config.length,) * 3
+        run = LanguageModelConfig("transformer", text, config.model, config.train, *lengths)
         model, rows = train_model(run, data, context, seed, f"-{version}")
         history += [{"version": version} | row for row in rows]
         test = data.documents["test"]

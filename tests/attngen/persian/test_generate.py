@@ -203,7 +203,7 @@ def test_arguments_that_make_no_sense_are_refused():
         generate(model, TOKENIZER, ["شهر \ud83d"])
     with pytest.raises(ValueError, match="cannot be -1"):
         generate(model, TOKENIZER, ["شهر"], -1)
-    with pytest.raises(ValueError, match=f"the model has {TOKENIZER.size} tokens and the tokenizer 257: not of one run"):
+    with pytest.raises(ValueError, match=f"the model has {TOKENIZER.size} tokens and the tokenizer 257: they are not"):
         generate(model, train_bpe(["a"], 257), ["شهر"])
     with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
         generate(Decoder(DecoderConfig(TOKENIZER.size, 8, 2, 1)).train(), TOKENIZER, ["شهر"])
