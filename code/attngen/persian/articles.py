@@ -39,7 +39,7 @@ def title_key(title: str) -> str:
 def wikipedia(download: bool = True) -> list[Article]:
     """The raw articles, in the file's order; DataError where the file cannot be had or is another.
 
-    Paragraphs of one title are one article, also from two sources; a paragraph without a title is one by itself.
+    Paragraphs of one title are one article, also from two sources; one without a title is by itself.
     """
     lines = lzma.decompress(data.read(*FILE, download)).decode().splitlines()
     places: dict[str, int] = {}
@@ -56,8 +56,8 @@ def wikipedia(download: bool = True) -> list[Article]:
 def part_of(title: str) -> str:
     """The part to which an article of this title belongs, drawn by the title's hash.
 
-    So adding articles moves no other, two copies of one article never part, and no seed is needed.  What has no
-    title may be a piece of any article, and is for training.
+    So adding articles moves no other, two copies of one article never part, and no seed is needed.
+    What has no title may be a piece of any article, and is for training.
     """
     if not (key := title_key(title)):
         return "train"
@@ -68,7 +68,7 @@ def part_of(title: str) -> str:
 def split(articles: Iterable[Article]) -> dict[str, list[Article]]:
     """The articles by part, whole articles only.
 
-    Training text that repeats held-out text is dropped later, by ``prepare``, when it is clean enough to compare.
+    Training text that repeats held-out text is dropped later, by ``prepare``: clean texts compare better.
     """
     parts: dict[str, list[Article]] = {part: [] for part in PARTS}
     for article in articles:

@@ -1,4 +1,4 @@
-"""The experiment ``persian-bpe``: tokenizers of several sizes, over bytes and over characters, and two rivals."""
+"""The experiment ``persian-bpe``: tokenizers of several sizes, over bytes and characters, and two rivals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attngen.experiments import Context, Outcome
 from attngen.persian import fertility, hugging_face
 from attngen.persian.bpe import BPE, train_bpe
 from attngen.persian.corpus import data_record, documents
-from attngen.persian.pretokenize import count_words
+from attngen.persian.pretokenize import count_words, pretokenize
 from attngen.persian.tokens import up_to
 
 UNITS = ("byte", "character")
@@ -47,14 +47,15 @@ BPE_PRESETS = {
 }
 
 UNKNOWN = "<unknown>"
+_QUIET = {"special_tokens": [UNKNOWN], "show_progress": False}
 RIVALS: dict[str, Callable[[int], tuple]] = {
     "unigram": lambda size: (
         models.Unigram(),
-        trainers.UnigramTrainer(vocab_size=size, unk_token=UNKNOWN, special_tokens=[UNKNOWN], show_progress=False),
+        trainers.UnigramTrainer(vocab_size=size, unk_token=UNKNOWN, **_QUIET),
     ),
     "wordpiece": lambda size: (
         models.WordPiece(unk_token=UNKNOWN),
-        trainers.WordPieceTrainer(vocab_size=size, min_frequency=2, special_tokens=[UNKNOWN], show_progress=False),
+        trainers.WordPieceTrainer(vocab_size=size, min_frequency=2, **_QUIET),
     ),
 }
 
@@ -91,15 +92,22 @@ def measure(model: BPE, train: Counter[str], validation: Counter[str], dim: int)
     }
 
 
-def of_the_text(train: list[str], validation: list[str], pieces: Counter[str]) -> dict[str, float]:
-    """What the text is, before any tokenizer."""
-    words = Counter({piece: count for piece, count in pieces.items() if fertility.is_word(piece)})
+def of_the_text(train: list[str], validation: list[str]) -> dict[str, float]:
+    """What the text is, before any tokenizer; words are counted without the space before them."""
+    known, words = (
+        Counter(piece.strip(" ") for text in texts for piece in pretokenize(text) if fertility.is_word(piece))
+        for texts in (train, validation)
+    )
     text = "".join(validation)
     return {
         "train_documents": len(train), "train_characters": sum(map(len, train)),
         "distinct_characters": len(set().union(*train)),
         "validation_documents": len(validation), "validation_characters": len(text),
-        "validation_words": words.total(), "bytes_per_character": len(text.encode()) / len(text),
+        "train_words": known.total(), "train_distinct_words": len(known),
+        "train_words_once": sum(count == 1 for count in known.values()) / len(known),
+        "validation_words": words.total(),
+        "unseen_words": sum(count for word, count in words.items() if word not in known) / words.total(),
+        "bytes_per_character": len(text.encode()) / len(text),
         "characters_per_word": sum(len(word) * count for word, count in words.items()) / words.total(),
         "zwnj_words": sum(count for word, count in words.items() if fertility.ZWNJ in word) / words.total(),
     }  # fmt: skip
@@ -111,7 +119,7 @@ def run_bpe(config: BpeConfig, context: Context) -> Outcome:
     train = up_to(train, config.limit) if config.limit else train
     validation = documents("validation", source=config.source)
     train_pieces, pieces = count_words(train), count_words(validation)
-    metrics, rows = of_the_text(train, validation, pieces), []
+    metrics, rows = of_the_text(train, validation), []
     for unit in UNITS:
         seconds, largest = timed(train_bpe, train, max(config.sizes), unit)
         metrics |= {f"{unit}_train_seconds": seconds, f"{unit}_characters": len(largest.characters)}
@@ -121,7 +129,8 @@ def run_bpe(config: BpeConfig, context: Context) -> Outcome:
             rows.append({"unit": unit, "asked": size} | measured)
             metrics |= {f"{unit}_{size}_{key}": value for key, value in measured.items()}
     seconds, kept = timed(train_bpe, train, config.kept)
-    metrics |= {"kept_train_seconds": seconds} | fertility.misspelled(kept, pieces) | fertility.forms(kept, validation)
+    metrics |= {"kept_train_seconds": seconds} | fertility.misspelled(kept, pieces)
+    metrics |= fertility.forms(kept, validation)
     metrics |= measure_rivals(train, pieces, config.kept)
     context.folder.mkdir(parents=True, exist_ok=True)
     path = context.folder / "tokenizer.json"

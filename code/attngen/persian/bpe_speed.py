@@ -1,7 +1,7 @@
-"""A benchmark: learning merges with kept counts, by the textbook's loop, and by Hugging Face's ``tokenizers``.
+"""A benchmark: learning merges with kept counts, by the textbook's loop, and by ``tokenizers``.
 
-Everything is timed in one run, in one process and one thread each.  All three learn from the same pieces of the
-same text, and the run checks that they learn the same merges.
+Everything is timed in one run, in one process and one thread each.  All three learn from the same pieces of
+the same text, and the run checks that they learn the same merges.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def words_at(model: BPE, pieces: Sequence[tuple[str, int]], merges: int) -> tupl
 
 
 def rescan_seconds(model: BPE, pieces: Sequence[tuple[str, int]], steps: int) -> tuple[float, int, int]:
-    """Seconds for all merges of a tokenizer by the textbook's loop, steps timed, and how many chose the same pair.
+    """Seconds for all merges by the textbook's loop, steps timed, and how many of them chose the same pair.
 
     Each timed step is one turn of that loop where it stands after that many merges; their mean, times the
     merges, is the whole.  With every step timed the loop simply runs.

@@ -17,14 +17,14 @@ from attngen.plotting.drawing import box, canvas, legend, word
 SENTENCE = "کتاب‌ها را می‌خوانیم و می‌نویسیم."
 _JOINER, _RIGHT_TO_LEFT = "\u200d", "\u200f"
 _NO_JOIN_AFTER = set("اآأإدذرزژوؤةء")  # letters that never join to the next one
-_SPACE, _HALF_SPACE = "·", "¦"  # what stands for them in a picture
+_SPACE, _HALF_SPACE = "␣", "¦"  # what stands for them in a picture
 _COLOURS = {"begins": "blue", "goes on": "green", "partial": "vermilion"}
 _WIDTH, _LINE, _HIGH, _GAP, _FONT = 6.0, 0.42, 0.32, 0.05, 12
 
 
 @dataclass(frozen=True)
 class Box:
-    """What is written for a token, and its kind: it begins a piece, goes on with one, or is part of a character."""
+    """What is written for a token, and whether it begins a piece, goes on, or is part of a character."""
 
     text: str
     kind: str
@@ -32,14 +32,15 @@ class Box:
 
 def _joins(before: str, after: str) -> bool:
     """Whether two neighbouring characters are joined in writing."""
-    return before.isalpha() and after.isalpha() and before not in _NO_JOIN_AFTER and min(before, after) > "\u0600"
+    letters = before.isalpha() and after.isalpha() and min(before, after) > "\u0600"
+    return letters and before not in _NO_JOIN_AFTER
 
 
 def boxes(model: BPE, text: str) -> list[Box]:
     """The tokens of a text as they are drawn.
 
-    A joiner at the edge keeps the form that a letter has in the uncut word; the bytes of a part of a character are
-    written in hexadecimal digits.
+    A joiner at the edge keeps the form that a letter has in the uncut word; a part of a character is written
+    as the hexadecimal digits of its bytes.
     """
     tokens = [model.vocabulary[i] for i in model.encode(text)]
     drawn, place, code = [], 0, text.encode()
@@ -80,7 +81,7 @@ def _size(token: Box) -> float:
     return 8.5 if token.kind == "partial" else _FONT
 
 
-def lines(widths: Sequence[float], room: float = _WIDTH) -> list[list[int]]:
+def lines(widths: Sequence[float], room: float = _WIDTH - 0.04) -> list[list[int]]:
     """Which boxes stand on which line: as many as there is room for."""
     rows: list[list[int]] = [[]]
     used = 0.0
@@ -118,12 +119,13 @@ def stages(model: BPE, merges: Sequence[int] = (0, 10, 100, 1000), text: str = S
         y = height
         for number, cut, each, broken in zip(numbers, cuts, widths, rows, strict=True):
             y -= 0.2
-            title = T(f"پس از {number:,} ادغام: {len(cut)} توکن", f"after {number:,} merges: {len(cut)} tokens")
+            after, tokens = T.number(number, ","), T.number(len(cut))
+            title = T(f"پس از {after} ادغام: {tokens} توکن", f"after {after} merges: {tokens} tokens")
             word(ax, _WIDTH if T.lang == "fa" else 0, y, title, ha="right" if T.lang == "fa" else "left",
                  color=PALETTE["muted"])  # fmt: skip
             y -= 0.14
             for line in broken:
-                right = _WIDTH
+                right = _WIDTH - 0.02
                 for i in line:
                     middle = right - each[i] / 2, y - _LINE / 2
                     box(ax, *middle, each[i], _HIGH, "", _COLOURS[cut[i].kind])
@@ -131,7 +133,8 @@ def stages(model: BPE, merges: Sequence[int] = (0, 10, 100, 1000), text: str = S
                     right -= each[i] + _GAP
                 y -= _LINE
             y -= 0.14
-        marks = [Patch(facecolor=(PALETTE[colour], 0.16), edgecolor=PALETTE[colour], label=label) for colour, label in (
-            ("blue", T("آغاز یک قطعه", "begins a piece")), ("green", T("دنبالهٔ قطعه", "goes on")),
-            ("vermilion", T("پاره‌ای از یک حرف", "part of a character")))]  # fmt: skip
+        names = {"begins": T("آغاز یک قطعه", "begins a piece"), "goes on": T("دنبالهٔ قطعه", "goes on"),
+                 "partial": T("پاره‌ای از یک حرف", "part of a character")}  # fmt: skip
+        tones = {kind: PALETTE[colour] for kind, colour in _COLOURS.items()}
+        marks = [Patch(facecolor=(tones[k], 0.16), edgecolor=tones[k], label=names[k]) for k in names]
         legend(ax, T, marks, 0.0)

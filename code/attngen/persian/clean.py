@@ -9,7 +9,7 @@ from operator import ne
 from attngen.persian import marks, markup, steps
 from attngen.persian.steps import Step
 
-# The order matters: pieces go before their characters are mended, and spaces are put right at the end.
+# The order matters: pieces go first, then characters are mended, spaces put right at the end.
 STEPS: dict[str, Step] = {
     "nfc": steps.nfc,
     "invisible": steps.invisible,
@@ -36,8 +36,9 @@ STEPS: dict[str, Step] = {
 class Counts:
     """What the steps did, by their names.
 
-    removed - characters fewer after the step;  written - characters written otherwise by steps that keep the
-    length;  touched - texts that the step changed
+    removed - characters fewer after the step
+    written - characters written otherwise, where the length stayed the same
+    touched - texts that the step changed
     """
 
     removed: Counter = field(default_factory=Counter)
@@ -67,7 +68,8 @@ class Pipeline:
         return text
 
     def only(self, *names: str) -> Pipeline:
-        """The pipeline of these steps alone, in this pipeline's order; KeyError for a name that it lacks."""
+        """The pipeline of these steps alone, in its order; KeyError for a name it lacks."""
         if unknown := set(names) - set(self.steps):
-            raise KeyError(f"there is no step {sorted(unknown)}; known: {', '.join(self.steps)}")
-        return Pipeline({name: step for name, step in self.steps.items() if name in names})
+            known = ", ".join(self.steps)
+            raise KeyError(f"there is no step {sorted(unknown)}; known: {known}")
+        return Pipeline({name: self.steps[name] for name in self.steps if name in names})

@@ -10,14 +10,16 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import batched
 
-AHEAD = 2  # chunks that wait for each process: enough that none is idle, few enough that memory stays bounded
+AHEAD = 2  # chunks that wait for each process: none is idle, and memory stays bounded
 
 
 def _each_line(function: Callable[[str], str], texts: tuple[str, ...]) -> list[str]:
     return ["\n".join(filter(None, map(function, text.split("\n")))) for text in texts]
 
 
-def by_line(function: Callable[[str], str], texts: Iterable[str], processes: int = 0, chunk: int = 64) -> Iterator[str]:
+def by_line(
+    function: Callable[[str], str], texts: Iterable[str], processes: int = 0, chunk: int = 64
+) -> Iterator[str]:
     """Every text, each of its lines through ``function``, without the lines that became empty."""
     return spread(_each_line, function, texts, processes, chunk)
 
@@ -31,8 +33,8 @@ def spread[Work, Done](
 ) -> Iterator[Done]:
     """``chunk_function(function, chunk)`` for the items in chunks; what comes out, in the items' order.
 
-    processes - 0 for one a core; 1 works in this process.  Others are spawned, as torch's threads survive no fork:
-    a script that calls this needs its ``if __name__ == "__main__":``.
+    processes - 0 for one a core; 1 works in this process.  Others are spawned, as torch's threads survive
+    no fork: a script that calls this needs its ``if __name__ == "__main__":``.
     """
     processes = processes or os.cpu_count() or 1
     chunks = batched(items, chunk)

@@ -1,7 +1,7 @@
 """The documents of the chapters: the cleaned text of each article, kept on disk once it was made.
 
-Two sources: paragraphs of the Persian Wikipedia ("wikipedia"), and the book's own Persian pages ("book"), for a
-machine without that file.  "at-hand" is the first that is on this machine.
+Two sources: paragraphs of the Persian Wikipedia ("wikipedia"), and the book's own Persian pages
+("book"), for a machine without that file.  "at-hand" is the first that is on this machine.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from attngen.persian.articles import FILE, PARTS, Article, split, wikipedia
 from attngen.persian.own_pages import own_text, split_pages
 from attngen.persian.prepare import prepare
 
-__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "split", "titles",
-           "wikipedia"]  # fmt: skip
+__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "split",
+           "titles", "wikipedia"]  # fmt: skip
 
 SOURCES = ("wikipedia", "book", "at-hand")
 _ALTER = {
@@ -32,7 +32,8 @@ _ALTER = {
 }
 VERSIONS = ("full", *_ALTER)
 # What decides about the text: files of this package whose change makes the text anew.
-_CODE = ("articles", "clean", "duplicates", "hazm_tools", "marks", "markup", "own_pages", "paragraphs", "prepare", "steps")
+_CODE = ("articles", "clean", "duplicates", "hazm_tools", "marks", "markup", "own_pages", "paragraphs",
+         "prepare", "steps")  # fmt: skip
 
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> str:
@@ -59,7 +60,7 @@ def documents(part: str, version: str = "full", source: str = "wikipedia") -> li
     """The documents of "train", "validation" or "test": of each article its paragraphs, one a line.
 
     version - "full", or without hazm's stop words, or each word as its lemma, or both
-    Made once, in about half a minute, and read from the work folder afterwards.  DataError without the data.
+    Made once, in a minute, and read from the work folder afterwards.  DataError without the data.
     """
     _known("part", part, PARTS)
     return list(_made(_known("version", version, VERSIONS), _source(source), _key(source))["documents"][part])
@@ -96,7 +97,7 @@ def _made(version: str, source: str, key: str) -> dict:
         texts = {part: list(cores.by_line(alter, full["documents"][part])) for part in PARTS}
         found = {"documents": texts, "titles": full["titles"]}
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")  # whole or not at all, also where two processes make it at once
-    part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
+    unfinished = path.with_suffix(f".{os.getpid()}")  # whole or not at all, also if two make it at once
+    unfinished.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    unfinished.replace(path)
     return found

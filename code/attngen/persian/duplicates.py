@@ -1,11 +1,13 @@
 """Near duplicates: paragraphs that share most of their word sequences.
 
-A paragraph is the set of its shingles, sequences of ``WORDS`` words (Broder 1997).  How much of a paragraph stands
-in other texts is its containment, the share of its shingles that are theirs; how alike two are, the Jaccard index.
+A paragraph is the set of its shingles, sequences of ``WORDS`` words (Broder 1997).  How much of it
+stands in other texts is its containment, the share of its shingles that are theirs; how alike two
+paragraphs are, their Jaccard index.
 
-Sets of hashes decide against a fixed text, exactly.  Within a corpus all pairs are too many: MinHash keeps the
-smallest value of each of many hash functions, equal for two sets with the probability of their Jaccard index, and
-only paragraphs that agree in a whole band of them are compared (locality-sensitive hashing).
+Sets of hashes decide against a fixed text, exactly.  Within a corpus all pairs are too many: MinHash
+keeps the smallest value of each of many hash functions, equal for two sets with the probability of
+their Jaccard index, and only paragraphs that agree in a whole band of them are compared
+(locality-sensitive hashing).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from collections.abc import Iterable
 import numpy as np
 
 WORDS = 4
-BANDS, ROWS = 16, 4  # a pair of Jaccard index j meets in a band with probability 1 - (1 - j^4)^16
+BANDS, ROWS = 16, 4  # two of Jaccard index j meet with probability 1 - (1 - j^4)^16
 _WORD = re.compile(r"\w+")
 
 
@@ -40,7 +42,7 @@ def jaccard(one: set[int], other: set[int]) -> float:
 
 
 def signature(items: set[int], functions: int = BANDS * ROWS) -> np.ndarray:
-    """MinHash: the smallest value, uint64, of each of ``functions`` multiply-add hash functions over the set."""
+    """MinHash: (functions,) uint64, the smallest value of each multiply-add hash of the set."""
     draw = np.random.default_rng(0)
     factors = draw.integers(1, 2**63, functions, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     shifts = draw.integers(0, 2**63, functions, dtype=np.uint64)
@@ -51,13 +53,14 @@ def signature(items: set[int], functions: int = BANDS * ROWS) -> np.ndarray:
 
 
 def near_duplicates(texts: Iterable[str], threshold: float = 0.7) -> dict[int, int]:
-    """Index of each text that is nearly an earlier one -> index of that one (the first such, which stays)."""
+    """Index of each text that is nearly an earlier one -> index of that, which stays."""
     buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     kept: dict[int, set[int]] = {}
     twins: dict[int, int] = {}
     for index, text in enumerate(texts):
         items = shingles(text)
-        bands = [(band, row.tobytes()) for band, row in enumerate(signature(items).reshape(BANDS, ROWS))]
+        rows = signature(items).reshape(BANDS, ROWS)
+        bands = [(band, row.tobytes()) for band, row in enumerate(rows)]
         candidates = sorted({earlier for band in bands for earlier in buckets[band]})
         twin = next((c for c in candidates if jaccard(items, kept[c]) >= threshold), None)
         if twin is not None:

@@ -35,17 +35,21 @@ def summed_nats(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor,
 
 
 @torch.no_grad()
-def total_nats(model: nn.Module, windows: Blocks | NGrams, batch: int = 8192) -> tuple[float, int]:
-    """Nats of all targets, and how many they are.  ``batch`` is in tokens, the padding included."""
+def target_nats(model: nn.Module, windows: Blocks | NGrams, batch: int = 8192) -> Tensor:
+    """The nats (N,) of every target, in the order of the text.  ``batch`` is in tokens, padding included."""
     length = windows.order if isinstance(windows, NGrams) else windows.length
     was_training = model.training
     model.eval()
-    total, count = 0.0, 0
-    for indices in torch.arange(len(windows)).split(max(1, batch // length)):
-        nats = token_nats(model, windows.batch(indices))
-        total, count = total + nats.double().sum().item(), count + len(nats)
+    groups = torch.arange(len(windows)).split(max(1, batch // length))
+    nats = [token_nats(model, windows.batch(indices)).double().cpu() for indices in groups]
     model.train(was_training)
-    return total, count
+    return torch.cat(nats)
+
+
+def total_nats(model: nn.Module, windows: Blocks | NGrams, batch: int = 8192) -> tuple[float, int]:
+    """Nats of all targets together, and how many they are."""
+    nats = target_nats(model, windows, batch)
+    return nats.sum().item(), len(nats)
 
 
 def sliding(model: nn.Module, documents: Documents, length: int, device="cpu") -> Blocks | NGrams:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from attngen.experiments import Experiment, register
 from attngen.nn import DecoderConfig
+from attngen.persian import measurements  # noqa: F401  (registers the rest)
+from attngen.persian.full import FULL_PRESETS, check_full, run_full
 from attngen.persian.learning_curve import LearningCurveConfig, run_learning_curve
 from attngen.persian.models import NeuralNGramConfig, RecurrentConfig
 from attngen.persian.tokens import TextConfig
@@ -17,7 +19,7 @@ from attngen.training import TrainConfig
 CPU = {
     "ngram": LanguageModelConfig(
         "ngram", model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.3),
-        train=TrainConfig(epochs=5, batch_size=1024, lr=1.5e-3, weight_decay=0.05, average=0.995, evaluations=2),
+        train=TrainConfig(epochs=3, batch_size=512, lr=1e-3, weight_decay=0.05, average=0.998, evaluations=2),
     ),
     "recurrent": LanguageModelConfig(
         # shorter blocks, more of them at once: a recurrent network takes its steps one after the other
@@ -34,7 +36,7 @@ CPU = {
 GPU = {
     "ngram": replace(
         CPU["ngram"], model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.4),
-        train=replace(CPU["ngram"].train, epochs=12),
+        train=replace(CPU["ngram"].train, epochs=12, evaluations=1),
     ),
     "recurrent": replace(
         CPU["recurrent"], model=RecurrentConfig(hidden=512, dropout=0.5), stride=64,
@@ -81,8 +83,8 @@ for _name, _kind, _summary in (
     register(Experiment(_name, _summary, _presets, run, check_run))
 
 _SMALL = DecoderConfig(dim=128, heads=4, layers=3, context=128, dropout=0.1)
-_SMALL_TRAIN = replace(CPU["transformer"].train, epochs=5, batch_size=16, lr=2e-3)
-_VERSIONS = VersionsConfig(text=TextConfig(limit=1_000_000), model=_SMALL, train=_SMALL_TRAIN)
+_SMALL_TRAIN = replace(CPU["transformer"].train, epochs=3, batch_size=8, lr=2e-3)
+_VERSIONS = VersionsConfig(text=TextConfig(limit=600_000), model=_SMALL, train=_SMALL_TRAIN)
 register(
     Experiment(
         "persian-stop-words",
@@ -100,7 +102,7 @@ register(
     )  # fmt: skip
 )
 
-_CURVE = LearningCurveConfig(model=_SMALL, train=replace(_SMALL_TRAIN, epochs=6))
+_CURVE = LearningCurveConfig((1 / 8, 1 / 4, 1 / 2, 1.0), model=_SMALL, train=_SMALL_TRAIN)
 register(
     Experiment(
         "persian-learning-curve",
@@ -117,3 +119,6 @@ register(
         run_learning_curve,
     )  # fmt: skip
 )
+
+_FULL = "a larger transformer on the whole Persian Wikipedia of Kaggle, read from the disk batch by batch"
+register(Experiment("persian-transformer-full", _FULL, FULL_PRESETS, run_full, check_full))

@@ -1,4 +1,4 @@
-"""How a tokenizer cuts words: tokens a word, whole words, what becomes of the zero-width non-joiner, idle tokens.
+"""How a tokenizer cuts words: tokens a word, whole words, the zero-width non-joiner's place, idle tokens.
 
 Fertility is the mean number of tokens a word (Rust et al. 2021, arXiv 2012.15613).  A word is a piece of
 ``pretokenize`` that holds a letter, with the space before it.
@@ -29,7 +29,7 @@ def prefix(model: BPE, size: int) -> BPE:
     """
     start = SMALLEST + len(model.characters)
     if size < start:
-        raise ValueError(f"{start} ids are bytes and characters; no tokenizer of {size} can be made of this one")
+        raise ValueError(f"{start} ids are bytes and characters; there is no tokenizer of {size} in this one")
     return BPE(model.merges[: size - start], model.unit, model.characters)
 
 
@@ -70,7 +70,7 @@ def zwnj_places(tokens: Sequence[bytes]) -> list[str]:
         if ends & set(range(start + 1, stop)):
             found.append("cut")
         else:
-            found.append({(0, 0): "inside", (0, 1): "after", (1, 0): "before", (1, 1): "alone"}[start in ends, stop in ends])
+            found.append((("inside", "after"), ("before", "alone"))[start in ends][stop in ends])
         start = word.find(code, stop)
     return found
 
@@ -99,7 +99,9 @@ def usage(model: BPE, pieces: Mapping[str, int]) -> Counter[int]:
     return used
 
 
-def idle(model: BPE, train: Mapping[str, int], validation: Mapping[str, int], often: int = 100) -> dict[str, float]:
+def idle(
+    model: BPE, train: Mapping[str, int], validation: Mapping[str, int], often: int = 100
+) -> dict[str, float]:
     """How much of a vocabulary works.
 
     unused  - ids, the end of a document left out, that validation text never uses
@@ -129,7 +131,7 @@ def swapped(word: str) -> str:
 
 def misspelled(model: BPE, pieces: Mapping[str, int]) -> dict[str, float]:
     """Tokens a word of long enough words, and of the same words with two letters exchanged."""
-    long = {word: count for word, count in pieces.items() if is_word(word) and sum(map(str.isalpha, word)) >= _LETTERS}
+    long = {word: count for word, count in pieces.items() if sum(map(str.isalpha, word)) >= _LETTERS}
     total = max(1, sum(long.values()))
     forms = {"spelled": long.items(), "misspelled": [(swapped(word), count) for word, count in long.items()]}
     return {
@@ -149,6 +151,5 @@ FORMS: dict[str, Callable[[str], str]] = {
 def forms(model: BPE, texts: Sequence[str]) -> dict[str, float]:
     """How many times as many tokens a text takes in each of ``FORMS``."""
     tokens = usage(model, count_words(texts)).total()
-    return {
-        f"tokens_with_{name}": usage(model, count_words(map(form, texts))).total() / tokens for name, form in FORMS.items()
-    }
+    found = {name: usage(model, count_words(map(form, texts))) for name, form in FORMS.items()}
+    return {f"tokens_with_{name}": used.total() / tokens for name, used in found.items()}

@@ -1,8 +1,8 @@
-"""Going on with a text: several prompts of different lengths at once, with a cache or without.
+"""Going on with a text: several prompts of any lengths at once, cached or not.
 
-Every model of the chapters is used in the same way, the one that counts n-grams like
-the trained ones: ``model.begin(tokens, room)`` reads a text, ``model.step(token, state)``
-reads one token more.
+Every model of the chapters is used in the same way, the one that counts n-grams
+like the trained ones: ``model.begin(tokens, room)`` reads a text,
+``model.step(token, state)`` reads one token more.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def continue_tokens(
     noise   - (B, tokens) random numbers in [0, 1): one for each token to write
     stop_at_end - an END ends a row, and is not returned; else END is never drawn
 
-    All prompts begin in the first column, and what is not known yet is drawn, column
-    by column: where a row's prompt goes on, the drawn token is dropped for it.  So no
-    row is padded, and none has anything before it that it would not have alone.
+    All prompts begin in the first column, and what is not known yet is drawn,
+    column by column: where a row's prompt goes on, the drawn token is dropped for
+    it.  So no row is padded, and none reads anything that it would not read alone.
     """
     if getattr(model, "training", False):
         raise ValueError("the model's dropout is at work: call model.eval() first")
@@ -127,10 +127,10 @@ def device_of(model) -> torch.device:
 
 
 def prompt_noise(prompts: Sequence[str], tokens: int, seed: int = 0) -> Tensor:
-    """(B, tokens) random numbers, by seed, prompt, and how often it stood there before.
+    """(B, tokens) random numbers, by seed, prompt, and how often it came before.
 
-    So a prompt goes on in the same way alone and among others, and twice the same one
-    in two ways.
+    So a prompt goes on in the same way alone and among others, and twice the same
+    one in two ways.
     """
     before, rows = Counter(), []
     for prompt in prompts:
@@ -153,21 +153,21 @@ def generate(
 ) -> list[str]:
     """What the model writes after each prompt: at most ``tokens`` tokens, as text.
 
-    An empty prompt stands for the beginning of a document.  Spaces at a prompt's ends
-    are dropped (see ``trimmed``), so that ``trimmed(prompt) + answer`` is the whole
-    text.  Of a prompt longer than the model's window, the last part is read.
+    An empty prompt stands for the beginning of a document.  Spaces at a prompt's
+    ends are dropped (see ``trimmed``), so that ``trimmed(prompt) + answer`` is the
+    whole text.  Of a prompt longer than the model's window the last part is read.
 
     Raises ValueError where the arguments make no sense, or tokenizer and model are
     not of one run.
     """
     if isinstance(prompts, str):
-        raise ValueError("prompts is a list of texts: write [prompt] for a single one")
+        raise ValueError("prompts is a list: write [prompt] for a single one")
     if tokens < 0:
         raise ValueError(f"the number of tokens to write cannot be {tokens}")
     vocabulary = getattr(getattr(model, "config", model), "vocabulary", None)
     if vocabulary not in (None, tokenizer.size):
-        sizes = f"the model has {vocabulary} tokens and the tokenizer {tokenizer.size}"
-        raise ValueError(f"{sizes}: they are not of one run")
+        sizes = f"{vocabulary} tokens, the tokenizer {tokenizer.size}"
+        raise ValueError(f"they are not of one run: the model has {sizes}")
     prompts = [trimmed(prompt) for prompt in prompts]
     read = [tokenizer.encode(prompt) for prompt in prompts]
     noise = prompt_noise(prompts, tokens, seed)
@@ -176,6 +176,6 @@ def generate(
 
 
 def readable(tokenizer, ids: Sequence[int], cut: bool = False) -> str:
-    """The text of some tokens; where they were ``cut`` off, without half a letter."""
+    """The text of some tokens; where it was ``cut`` off, without half a letter."""
     text = tokenizer.decode(ids)
     return text.rstrip("\ufffd") if cut else text

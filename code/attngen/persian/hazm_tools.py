@@ -1,6 +1,7 @@
 """hazm, the Persian toolkit: normaliser, words, lemmas and stop words, each of one paragraph.
 
-hazm's tables are built once a process, in a second or two; nothing is downloaded.  ``cores`` spreads the work over processes.
+hazm's tables are built once a process, in a second or two; nothing is downloaded.  ``cores`` spreads the work
+over processes.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from attngen.persian.steps import half_spaces
 def _normalizer():
     from hazm import Normalizer
 
-    # Marks, digits and special characters are done by our own steps: hazm would take the tanvin of «حتماً» too,
-    # and write CO2 with a Persian digit.
+    # Marks, digits and special characters are done by our own steps: hazm would take the tanvin of
+    # «حتماً» too, and write CO2 with a Persian digit.
     return Normalizer(remove_diacritics=False, remove_specials_chars=False, persian_numbers=False)
 
 
@@ -47,44 +48,47 @@ def stop_words() -> frozenset[str]:
 _APART = (
     (re.compile("(?<=[0-9۰-۹]) ?([٫٬/–-]) ?(?=[0-9۰-۹])"), r"\1"),  # ۱ ٫ ۵
     (re.compile("(?<=[0-9۰-۹]) (?=٪)"), ""),
-    (re.compile("(?<=[^\\W0-9۰-۹][-/]) (?=[0-9۰-۹])|(?<=[A-Za-z]) (?=[0-9])|(?<=[0-9]) (?=[A-Za-z])"), ""),  # کووید- ۱۹
+    (re.compile("(?<=[^\\W0-9۰-۹][-/]) (?=[0-9۰-۹])"), ""),  # کووید- ۱۹
+    (re.compile("(?<=[A-Za-z]) (?=[0-9])|(?<=[0-9]) (?=[A-Za-z])"), ""),  # CO 2
 )
 
 
 def join_numbers(text: str) -> str:
-    """Put together the numbers that hazm's tokenizer has pulled apart: «۱ ٫ ۵», «کووید- ۱۹», «CO 2»."""
+    """Put together what hazm's tokenizer has pulled apart: «۱ ٫ ۵», «کووید- ۱۹», «CO 2»."""
     for pattern, instead in _APART:
         text = pattern.sub(instead, text)
     return text
 
 
 def normalize(text: str) -> str:
-    """One paragraph through hazm's ``Normalizer``: half-spaces, affixes, quotation marks; then what it broke is mended.
+    """One paragraph through hazm's ``Normalizer``: half-spaces, affixes, quotation marks.
 
-    A quotation mark that is still straight has no partner, and goes.
+    Then the numbers that it broke are mended; a quotation mark still straight has no
+    partner, and goes.
     """
     text = join_numbers(_normalizer().normalize(text)).replace('"', " ")
     return spaces(half_spaces(text))
 
 
 def words(text: str) -> list[str]:
-    """The words and marks of one paragraph; the parts of a verb are one word, joined by "_"."""
+    """The words and marks of one paragraph; the parts of a verb are joined by "_"."""
     return _tokenizer().tokenize(text)
 
 
 def lemma(word: str) -> str:
-    """The dictionary form of a word.  Of a verb hazm gives "past#present" («رفت#رو»): the past stem is chosen.
+    """The dictionary form of a word.
 
-    It is a word of the language (he went) and the infinitive less its ending, as dictionaries sort verbs; the
-    present stem of many verbs is no word by itself.  Where there is no past stem («است»), it is the present.
+    Of a verb hazm gives "past#present" («رفت#رو»), and the past stem is chosen: it is a
+    word of the language (he went), and the infinitive less its ending.  Many a present
+    stem is no word by itself.  Where there is no past stem («هست»), it is the present.
     """
     past, _, present = _lemmatizer().lemmatize(word).partition("#")
     return past or present
 
 
 def joined(tokens: Iterable[str]) -> str:
-    """Words and marks as running text again."""
-    return spaces(join_numbers(" ".join(tokens)))
+    """Words and marks as running text again, the parts of a verb apart."""
+    return spaces(join_numbers(" ".join(tokens).replace("_", " ")))
 
 
 def without_stop_words(text: str) -> str:

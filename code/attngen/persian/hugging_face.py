@@ -1,6 +1,6 @@
-"""The same cut and the same training with Hugging Face's ``tokenizers``, to compare with, and to export to it.
+"""The same cut and the same training with Hugging Face's ``tokenizers``, to compare, and to export to it.
 
-Their tokenizers write bytes as printable characters (GPT-2's table); their trainers order symbols by character.
+Theirs write bytes as printable characters (GPT-2's table), and order the first symbols by their characters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ _FIRST = 0x4E00  # a range of 20,000 characters, from which symbols take theirs
 
 
 def cut() -> pre_tokenizers.PreTokenizer:
-    """``pretokenize`` as a part of a Hugging Face tokenizer."""
+    """``pretokenize`` as a part of a Hugging Face tokenizer.
+
+    Their ``\\w`` holds combining marks and leaves out fractions and the like: in scripts other than
+    the Arabic, Latin, Greek and Cyrillic some words are cut otherwise.
+    """
     return pre_tokenizers.Split(Regex(PATTERN.pattern), "isolated")
 
 

@@ -16,7 +16,7 @@ from attngen.persian import corpus
 from attngen.persian.evaluate import measures, sliding, total_nats
 from attngen.persian.kneser_ney import KneserNey
 from attngen.persian.tokens import TextConfig, encoded
-from attngen.persian.train import LanguageModelConfig, train_model
+from attngen.persian.train import LanguageModelConfig, only_seed, train_model
 from attngen.training import TrainConfig
 
 
@@ -46,7 +46,7 @@ def slope(characters: list[float], bits: list[float]) -> tuple[float, float]:
 
 def run_learning_curve(config: LearningCurveConfig, context: Context) -> Outcome:
     """Train a transformer and fit Kneser-Ney at every size; one history row a model and size."""
-    [seed] = config.seeds
+    seed = only_seed(context)
     rows = []
     for fraction in config.fractions:
         text = replace(config.text, fraction=fraction)

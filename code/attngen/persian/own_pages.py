@@ -1,7 +1,7 @@
 """The book's own Persian pages as a small corpus, for a machine without the Wikipedia file.
 
-Prose only: no code, no directives, no roles, no tables and formulas.  The pages change with the book, so what is
-measured on them is never recorded.
+Prose only: no code, no directives, no roles, no tables and formulas.  The pages change with the book,
+so what is measured on them is never recorded.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 
-_PERSIAN = re.compile("[\u0620-\u065f\u066e-\u06d3]")  # and marks, which are letters' parts in the form NFD
+_PERSIAN = re.compile("[\u0620-\u065f\u066e-\u06d3]")  # and marks: parts of letters in NFD
 _WORD = re.compile("[\u0620-\u064a\u066e-\u06d3\u200c]{2,}")
 _SPACE = re.compile(r"\s")
 _NOTICE = re.compile(
-    r"ویکی‌پدیا کمک کنید|برچسب زده‌اید|نظرخواهی برای حذف|^ *مشارکت‌کنندگان ویکی‌پدیا|شابک[\s:\u200e]*[0-9۰-۹]|^ *\^|"
-    r"^ *(?:منابع|پانویس|پیوند به بیرون|جستارهای وابسته) *:?$"
+    r"ویکی‌پدیا کمک کنید|برچسب زده‌اید|نظرخواهی برای حذف|^ *مشارکت‌کنندگان ویکی‌پدیا|"
+    r"شابک[\s:\u200e]*[0-9۰-۹]|^ *\^|^ *(?:منابع|پانویس|پیوند به بیرون|جستارهای وابسته) *:?$"
 )
 
 MIN_WORDS = 8  # fewer cannot be a sentence with something to learn from
@@ -41,5 +41,5 @@ _LETTERS = re.compile("[^\u0620-\u064a\u066e-\u06d3۰-۹A-Za-z]+")
 
 
 def identity(paragraph: str) -> bytes:
-    """16 bytes that are equal for paragraphs equal in letters and digits, whatever their spaces and marks."""
+    """16 bytes, equal for paragraphs of the same letters and digits, whatever their marks."""
     return hashlib.blake2b(_LETTERS.sub("", paragraph).encode(), digest_size=16).digest()

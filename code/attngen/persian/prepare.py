@@ -20,8 +20,8 @@ class Prepared:
     """Documents by part, in the articles' order, and what was left out.
 
     steps       what each cleaning step did, over all parts
-    paragraphs  paragraphs dropped, by reason: those of ``paragraphs.REASONS``; "duplicate" and "near-duplicate"
-                within one part; "leak": in training (validation), and in held-out (test) text too
+    paragraphs  paragraphs dropped, by reason: those of ``paragraphs.REASONS``; "duplicate" of one before;
+                "near-duplicate" within one part; "leak": in training (validation), and held out too
     characters  characters of those paragraphs, as they were before they were dropped
     """
 
@@ -50,11 +50,13 @@ def prose(articles: list[Article], pipeline: Pipeline, report: Prepared) -> list
     return kept
 
 
-def unique(articles: list[list[str]], held_out: set[int], seen: set[bytes], report: Prepared) -> list[list[str]]:
-    """The paragraphs of each article, less those that repeat one of this part or stand in held-out text.
+def unique(
+    articles: list[list[str]], held_out: set[int], seen: set[bytes], report: Prepared
+) -> list[list[str]]:
+    """The paragraphs of each article, less those that repeat one before or stand in held-out text.
 
-    ``held_out`` are the shingles of the parts before, ``seen`` the identities of all paragraphs kept so far, which
-    grows.
+    ``held_out`` are the shingles of the parts before, ``seen`` the identities of all paragraphs kept so
+    far, to which those of this part are added.
     """
     flat = [(place, paragraph) for place, article in enumerate(articles) for paragraph in article]
     twins = near_duplicates(paragraph for _, paragraph in flat)
@@ -82,7 +84,7 @@ def prepare(parts: dict[str, list[Article]], processes: int = 0) -> Prepared:
         sifted = unique(prose(parts[part], pipeline, report), held_out, seen, report)
         if part != "train":
             held_out |= {item for article in sifted for paragraph in article for item in shingles(paragraph)}
-        found = [(article.title, "\n".join(texts)) for article, texts in zip(parts[part], sifted, strict=True) if texts]
-        report.titles[part] = [title for title, _ in found]
-        report.documents[part] = list(cores.by_line(hazm_tools.normalize, (text for _, text in found), processes))
+        report.titles[part] = [a.title for a, texts in zip(parts[part], sifted, strict=True) if texts]
+        found = ["\n".join(texts) for texts in sifted if texts]
+        report.documents[part] = list(cores.by_line(hazm_tools.normalize, found, processes))
     return report

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 MARKS = (
-    "\u0300-\u036f"  # combining marks of all scripts, which a text that is not NFC may hold
-    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic script
+    "\u0300-\u036f"  # combining marks, which a text that is not NFC may hold
+    "\u0610-\u061a\u064b-\u065f\u0670"  # those of Arabic script
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
     "\u200c\u200d"  # zero-width non-joiner and joiner
 )
 PATTERN = re.compile(
@@ -21,7 +22,7 @@ PATTERN = re.compile(
     r"| ?\d"  # a digit
     rf"| ?(?:[^\w\s{MARKS}]|_)+"  # a run of punctuation and other signs
     r"|\n"  # the end of a line
-    r"|[^\S\n]+(?!\S)"  # white space but for the last, which goes with the word that follows
+    r"|[^\S\n]+(?!\S)"  # white space, but for one space before a word
     r"|\s"
 )
 

@@ -1,8 +1,8 @@
 """The textbook loop of byte-pair encoding: count all pairs anew for every merge.
 
-Sennrich, Haddow and Birch 2016, algorithm 1, over words and how often each occurs.  The same loop over a list of
-all the words of a text, in which a word stands as often as it occurs, is what many tutorials do.  Slow, short, and
-the judge of ``bpe.train_bpe``: both learn the same merges.
+Sennrich, Haddow and Birch 2016, algorithm 1, over words and how often each occurs.  The same loop over a list
+of all the words of a text, in which a word stands as often as it occurs, is what many tutorials do.  Slow,
+short, and the judge of ``bpe.train_bpe``: both learn the same merges.
 """
 
 from __future__ import annotations

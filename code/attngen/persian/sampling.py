@@ -62,7 +62,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
 
 
 def penalise_repeats(logits: Tensor, recent: Tensor, penalty: float) -> Tensor:
-    """Make the tokens of ``recent`` (B, W) less likely; -1 there stands for no token.
+    """Make the tokens of ``recent`` (B, W) less likely; -1 there is no token.
 
     The paper divides a repeated token's score by the penalty, which would make a
     *negative* score larger; so those are multiplied instead.  A token that stands
@@ -72,7 +72,7 @@ def penalise_repeats(logits: Tensor, recent: Tensor, penalty: float) -> Tensor:
         return logits
     width = logits.shape[1]
     places = torch.where(recent < 0, width, recent)  # a column for "no token"
-    seen = torch.zeros(len(logits), width + 1, dtype=torch.bool, device=logits.device)
+    seen = logits.new_zeros(len(logits), width + 1, dtype=torch.bool)
     seen = seen.scatter(1, places, True)[:, :width]
     penalised = torch.where(logits > 0, logits / penalty, logits * penalty)
     return torch.where(seen, penalised, logits)
@@ -96,24 +96,26 @@ class Sampling:
     window: int = 64
 
     def __post_init__(self):
-        def refuse(what: str, value) -> None:
-            raise ValueError(f"{what}, not {value}")
+        def check(name: str, right: bool, what: str) -> None:
+            if not right:
+                raise ValueError(f"{name} is {what}, not {getattr(self, name)}")
 
-        if not 0 <= self.temperature < math.inf:
-            refuse("the temperature is a finite number from 0 (greedy) on", self.temperature)
-        if self.top_k is not None and (not isinstance(self.top_k, int) or self.top_k < 1):
-            refuse("top_k is a whole number from 1 on, or None for all tokens", self.top_k)
-        if not 0 < self.top_p <= 1:
-            refuse("top_p is a probability above 0, at most 1 (all tokens)", self.top_p)
-        if not 1 <= self.repetition_penalty < math.inf:
-            refuse("the repetition penalty is from 1 (none) on", self.repetition_penalty)
-        if not isinstance(self.window, int) or self.window < 1:
-            refuse("the window of the penalty is a number of tokens from 1 on", self.window)
+        def counts(value) -> bool:
+            return isinstance(value, int) and value >= 1
+
+        finite = 0 <= self.temperature < math.inf
+        check("temperature", finite, "a finite number from 0 (greedy) on")
+        all_tokens = self.top_k is None
+        check("top_k", all_tokens or counts(self.top_k), "None, or 1, 2, 3 ...")
+        check("top_p", 0 < self.top_p <= 1, "above 0, and at most 1 (all)")
+        some = 1 <= self.repetition_penalty < math.inf
+        check("repetition_penalty", some, "a finite number from 1 (none) on")
+        check("window", counts(self.window), "a number of tokens: 1, 2, 3, ...")
 
     def probabilities(self, logits: Tensor, recent: Tensor | None = None) -> Tensor:
         """(B, V), in double precision: what the next token is drawn from.
 
-        recent - (B, W) tokens so far, of which the last ``window`` count; -1 for none
+        recent - (B, W) tokens so far; the last ``window`` count; -1 for none
         """
         scores = logits.double()
         if recent is not None and self.repetition_penalty > 1:
@@ -124,18 +126,18 @@ class Sampling:
             scores = keep_top_k(scores, self.top_k)
         return keep_top_p(scores, self.top_p).softmax(-1)
 
-    def draw(self, logits: Tensor, noise: Tensor, recent: Tensor | None = None) -> Tensor:
+    def draw(self, logits: Tensor, noise: Tensor, recent=None) -> Tensor:
         """One token (B,) for each row, by its random number in [0, 1).
 
         The probabilities are laid side by side on a line, and the number says where
-        it is cut (inverse transform sampling): the same number gives the same token,
-        whatever else is drawn beside it.
+        it is cut (inverse transform sampling): the same number gives the same
+        token, whatever else is drawn beside it.
         Raises ArithmeticError where the logits are no numbers.
         """
-        if not logits.amax(-1).isfinite().all():  # the largest of numbers and NaN is NaN
-            raise ArithmeticError("the model's logits are not numbers, or none is finite")
+        if not logits.amax(-1).isfinite().all():  # NaN is larger than any number
+            raise ArithmeticError("the logits are not numbers, or none is finite")
         line = self.probabilities(logits, recent).cumsum(-1)  # (B, V)
-        cut = noise.double().unsqueeze(1) * line[:, -1:]  # the line may be a little off 1
+        cut = noise.double().unsqueeze(1) * line[:, -1:]  # its end is rounded
         return torch.searchsorted(line, cut, right=True).squeeze(1)
 
 
@@ -143,5 +145,5 @@ GREEDY = Sampling(temperature=0.0)
 
 
 def uniform_noise(count: int, tokens: int, generator: torch.Generator) -> Tensor:
-    """(count, tokens) random numbers in [0, 1), one for each token that will be drawn."""
+    """(count, tokens) random numbers in [0, 1), one for each token to draw."""
     return torch.rand(count, tokens, generator=generator, dtype=torch.float64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -62,6 +64,18 @@ def training_windows(config: LanguageModelConfig, data: Encoded, device) -> Bloc
     return Blocks(documents, config.length, config.stride, device=device)
 
 
+def validating(windows: Blocks | NGrams, characters: int) -> Callable[[nn.Module], dict[str, float]]:
+    """What ``training.fit`` asks for: the measures of a model on these windows."""
+
+    def evaluate(trained: nn.Module) -> dict[str, float]:
+        nats, count = total_nats(trained, windows)
+        return {"val_loss": nats / count} | {
+            "val_bits_per_char": measures(nats, count, characters, "val_")["val_bits_per_char"]
+        }
+
+    return evaluate
+
+
 def train_model(config: LanguageModelConfig, data: Encoded, context: Context, seed: int, label: str = ""):
     """Train one model from one seed; resumes from the context's folder.  Returns it and its history."""
     device = context.accelerator.device
@@ -69,35 +83,41 @@ def train_model(config: LanguageModelConfig, data: Encoded, context: Context, se
     model = make_model(config.model, data.tokenizer.size).to(device)
     validation = sliding(model, data.documents["validation"], config.window, device)
 
-    def evaluate(trained: nn.Module) -> dict[str, float]:
-        nats, count = total_nats(trained, validation)
-        found = measures(nats, count, data.characters["validation"], "val_")
-        return {"val_loss": nats / count, "val_bits_per_char": found["val_bits_per_char"]}
-
     return fit(
-        model, training_windows(config, data, device), summed_nats, evaluate, config.train,
+        model, training_windows(config, data, device), summed_nats,
+        validating(validation, data.characters["validation"]), config.train,
         context.accelerator, seed, context.folder / f"seed-{seed}{label}.pt",
         plain(config) | {"seeds": seed, "data": corpus.data_record(config.text.source)},
         label=label.strip("-") or f"seed {seed}",
     )  # fmt: skip
 
 
-def run(config: LanguageModelConfig, context: Context) -> Outcome:
-    """Train, choose the weights by validation, round them to half precision, and measure those on test."""
+def only_seed(context: Context) -> int:
+    """The seed of a run that trains each model once; RunError if there are several."""
     if len(context.seeds) != 1:
         raise experiments.RunError("a language model run trains one seed; give a single one to --seed")
+    return context.seeds[0]
+
+
+def keep(model: nn.Module, tokenizer: BPE, folder: Path) -> dict[str, Path]:
+    """Write the tokenizer and the weights, in half precision, and round the model's own: what is measured is kept."""
+    files = {name: folder / name for name in ("model.safetensors", "tokenizer.json")}
+    weights.load(model, weights.save(model, files["model.safetensors"], half=True))
+    tokenizer.save(files["tokenizer.json"])
+    return files
+
+
+def run(config: LanguageModelConfig, context: Context) -> Outcome:
+    """Train, choose the weights by validation, round them to half precision, and measure those on test."""
+    seed = only_seed(context)
     source = corpus.at_hand() if config.text.source == "at-hand" else config.text.source
     if source == "book" != config.text.source:
         experiments.main_process_note(
             "Persian Wikipedia is not on this machine (attngen data list): training on this book's own pages"
         )
     data = encoded(config.text)
-    model, history = train_model(config, data, context, context.seeds[0])
-    files = {"model.safetensors": context.folder / "model.safetensors"}
-    weights.save(model, files["model.safetensors"], half=True)
-    weights.load(model, files["model.safetensors"])  # what is measured is what is kept
-    files["tokenizer.json"] = context.folder / "tokenizer.json"
-    data.tokenizer.save(files["tokenizer.json"])
+    model, history = train_model(config, data, context, seed)
+    files = keep(model, data.tokenizer, context.folder)
     metrics: dict[str, float] = {}
     for part in ("validation", "test"):
         windows = sliding(model, data.documents[part], config.window, context.accelerator.device)
@@ -114,7 +134,7 @@ def run(config: LanguageModelConfig, context: Context) -> Outcome:
     metrics |= {f"{part}_tokens": count for part, count in tokens.items()}
     metrics |= {f"{part}_characters": count for part, count in data.characters.items()}
     metrics |= {f"{part}_articles": len(documents) for part, documents in data.documents.items()}
-    history = [{"seed": context.seeds[0]} | row for row in history]
+    history = [{"seed": seed} | row for row in history]
     return Outcome(metrics, history, files, corpus.data_record(config.text.source), history[-1]["seconds"])
 
 

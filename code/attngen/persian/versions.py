@@ -20,7 +20,7 @@ from attngen.persian.evaluate import measures, sliding, total_nats
 from attngen.persian.generate import generate
 from attngen.persian.sampling import Sampling
 from attngen.persian.tokens import TextConfig, encoded
-from attngen.persian.train import LanguageModelConfig, train_model
+from attngen.persian.train import LanguageModelConfig, only_seed, train_model
 from attngen.training import TrainConfig
 
 
@@ -47,7 +47,7 @@ def compare_versions(config: VersionsConfig, context: Context) -> Outcome:
     """Train the same model on every version; one history row a version and epoch."""
     metrics: dict[str, float] = {}
     history, samples = [], []
-    [seed] = config.seeds
+    seed = only_seed(context)
     for version in config.versions:
         text = replace(config.text, version=version)
         data = encoded(text)

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 END = 0  # the token between documents
 IGNORED = -100  # a target that is not scored (torch's own mark)
-_STEP = 16
+STEP = 16  # lengths are rounded up to multiples of it
 
 Documents = Sequence[Sequence[int]]
 
@@ -101,7 +101,7 @@ class Blocks(Dataset):
                 rows.append((place + begin, place + (before if fresh else begin), place + end))
         self.rows = torch.tensor(rows, device=device)
         # Rounded up, for batches "by length": similar blocks together, which leaves little to fill.
-        self.lengths = (self.rows[:, 2] - self.rows[:, 0]).cpu().add(_STEP - 1) // _STEP * _STEP
+        self.lengths = (self.rows[:, 2] - self.rows[:, 0]).cpu().add(STEP - 1) // STEP * STEP
 
     def __len__(self) -> int:
         return len(self.rows)

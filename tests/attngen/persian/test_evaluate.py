@@ -5,7 +5,15 @@ import pytest
 import torch
 from attngen.nn import Decoder, DecoderConfig
 from attngen.persian.bpe import train_bpe
-from attngen.persian.evaluate import characters, measures, sliding, summed_nats, token_nats, total_nats
+from attngen.persian.evaluate import (
+    characters,
+    measures,
+    sliding,
+    summed_nats,
+    target_nats,
+    token_nats,
+    total_nats,
+)
 from attngen.persian.models import NeuralNGram, NeuralNGramConfig, RecurrentConfig, RecurrentModel
 from attngen.persian.windows import END, Blocks, NGrams
 from hypothesis import given, settings
@@ -67,6 +75,14 @@ def test_longer_documents_are_measured_in_sliding_windows(kind, length):
     model = build(kind)
     nats, count = total_nats(model, sliding(model, DOCUMENTS, length))
     assert (nats, count) == pytest.approx(one_by_one(model, DOCUMENTS, length, max(1, length // 2)), rel=FLOAT32)
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_the_nats_come_in_the_order_of_the_text(kind):
+    model = build(kind)
+    found = target_nats(model, sliding(model, DOCUMENTS, LONG), batch=7)
+    alone = [target_nats(model, sliding(model, [document], LONG)) for document in DOCUMENTS]
+    torch.testing.assert_close(found, torch.cat(alone), rtol=1e-5, atol=1e-6)
 
 
 def test_ngrams_and_whole_documents_are_the_same_to_the_neural_ngram():

@@ -199,11 +199,11 @@ def test_arguments_that_make_no_sense_are_refused():
     model = model_of("rotary")
     with pytest.raises(ValueError, match=r"write \[prompt\] for a single one"):
         generate(model, TOKENIZER, "شهر")
-    with pytest.raises(ValueError, match="U\\+D83D in .* is half of a surrogate pair"):
+    with pytest.raises(ValueError, match="U\\+D83D"):
         generate(model, TOKENIZER, ["شهر \ud83d"])
     with pytest.raises(ValueError, match="cannot be -1"):
         generate(model, TOKENIZER, ["شهر"], -1)
-    with pytest.raises(ValueError, match=f"the model has {TOKENIZER.size} tokens and the tokenizer 257: they are not"):
+    with pytest.raises(ValueError, match=f"one run: the model has {TOKENIZER.size} tokens, the tokenizer 257"):
         generate(model, train_bpe(["a"], 257), ["شهر"])
     with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
         generate(Decoder(DecoderConfig(TOKENIZER.size, 8, 2, 1)).train(), TOKENIZER, ["شهر"])

@@ -7,6 +7,7 @@ from attngen import results
 from attngen.experiments import Context
 from attngen.persian.compressors import COMPRESSOR_PRESETS, COMPRESSORS, run_compressors
 from attngen.persian.kn_run import KN_PRESETS, check_kn, load_kn, run_kn
+from attngen.persian.kn_vocabularies import VOCABULARY_PRESETS, run_vocabularies
 from attngen.persian.tokens import encoded
 
 
@@ -65,3 +66,15 @@ def test_compressors(tmp_path):
     assert metrics["test_bits_per_char"] == min(costs)
     assert all(0 < cost < metrics["test_bits_per_char_utf8"] for cost in costs)
     assert metrics["ppmd_order"] in COMPRESSOR_PRESETS["smoke"].orders
+
+
+def test_several_vocabularies_of_one_text(tmp_path):
+    outcome = run_vocabularies(VOCABULARY_PRESETS["smoke"], context(tmp_path))
+    assert all(math.isfinite(value) for value in outcome.metrics.values())
+    sizes = VOCABULARY_PRESETS["smoke"].sizes
+    assert [row["size"] for row in outcome.history] == list(sizes)
+    for row in outcome.history:
+        bits = math.log2(row["test_perplexity"]) / row["characters_per_token"]
+        assert row["test_bits_per_char"] == pytest.approx(bits)
+    per_token = [outcome.metrics[f"characters_per_token_{size}"] for size in sizes]
+    assert per_token == sorted(per_token)

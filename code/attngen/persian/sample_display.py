@@ -1,0 +1,46 @@
+"""Generated texts on a page: Persian from right to left, on the pages of both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from IPython.display import display
+
+from attngen.plotting import Label, languages
+
+WRITERS = {  # as in samples.json: what each is called
+    "real": ("مقالهٔ واقعی", "the real article"),
+    "kn5": ("کنسر-نی، ۵گرام", "Kneser-Ney 5-gram"),
+    "ngram": ("ان‌گرام عصبی", "neural n-gram"),
+    "gru": ("GRU", "GRU"),
+    "transformer": ("ترنسفورمر", "transformer"),
+}
+_PERSIAN = 'dir="rtl" lang="fa" style="text-align: right; white-space: pre-line"'
+_NAME = 'style="text-align: start; white-space: nowrap; vertical-align: top"'
+
+
+def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> str:
+    """One prompt, and below it a row for each writer, as HTML.
+
+    texts - what follows the prompt, by a key of WRITERS or by any other name
+    """
+    head = T("آغاز", "prompt")
+    article = f"<br><small>{T('از مقالهٔ', 'from')} «{escape(title)}»</small>" if title else ""
+    rows = [f"<tr><th {_NAME}>{head}</th><td {_PERSIAN}><b>{escape(prompt)}</b>{article}</td></tr>"]
+    for name, text in texts.items():
+        who = T(*WRITERS[name]) if name in WRITERS else name
+        rows.append(f"<tr><th {_NAME}>{escape(who)}</th><td {_PERSIAN}>… {escape(text.strip())} …</td></tr>")
+    return f"<table>{''.join(rows)}</table>"
+
+
+def show(samples: Sequence[Mapping[str, str]]) -> None:
+    """Show samples as ``samples.json`` keeps them: ``title``, ``prompt``, and a text for each writer."""
+    for lang in languages():
+        T = Label(lang)
+        tables = [
+            table(T, sample["prompt"], {k: v for k, v in sample.items() if k not in ("title", "prompt")}, sample.get("title", ""))
+            for sample in samples
+        ]  # fmt: skip
+        plain = "\n".join(f"{name}: {text}" for sample in samples for name, text in sample.items())
+        display({"text/html": "\n".join(tables), "text/plain": plain}, raw=True, metadata={"lang": lang})

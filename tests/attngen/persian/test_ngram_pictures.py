@@ -1,0 +1,101 @@
+"""The pictures of the chapter on n-grams: both languages, small, in the book's colours, and true to their numbers."""
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import torch
+from attngen import results
+from attngen.persian import ngram_diagrams, ngram_pictures
+from attngen.persian.windows import NGrams
+from attngen.plotting import bilingual
+
+mpl.use("Agg")      # no windows
+ORDERS = [{"order": order, "unseen": 0.2 * order - 0.1, "test_bits_per_char": 3 - 0.2 * order,
+           "add_one_bits_per_char": 2.8 + 0.1 * order} for order in range(1, 6)]
+SIZES = [{"size": 2**power, "test_perplexity": 2.0**power / 30, "test_bits_per_char": 2.2} for power in range(9, 14)]
+EPOCHS = [{"epoch": epoch, "train_loss": 6 - 0.2 * epoch, "val_loss": 6.1 - 0.15 * epoch, "seconds": epoch} for epoch in (1, 2, 3)]
+RULES = {("همه", "all"): np.array([0.6, 0.4]), ("آزمند", "greedy"): np.array([1.0, 0.0])}
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What ``figure`` hands to IPython, as (data, metadata)."""
+    shown = []
+    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    return shown
+
+
+@pytest.fixture
+def recorded(places):
+    """Made-up results of the experiments that the charts read."""
+    fields = {field: {} for field in results.FIELDS} | {"metrics": {"test_nats_per_token": 5.0}}
+    histories = {"persian-kn5": ORDERS, "persian-vocabularies": SIZES, "persian-ngram": EPOCHS, "persian-gru": EPOCHS}
+    for name, history in histories.items():
+        results.record(fields | {"name": name}, history, {})
+
+
+PICTURES = {
+    "windows": ngram_diagrams.windows, "neural_ngram": ngram_diagrams.neural_ngram, "unrolled": ngram_diagrams.unrolled,
+    "unseen": ngram_pictures.unseen, "orders": ngram_pictures.orders, "vocabularies": ngram_pictures.vocabularies,
+    "curves": ngram_pictures.curves, "live_curve": lambda: ngram_pictures.live_curve(results.load("persian-gru").history),
+    "next_tokens": lambda: ngram_pictures.next_tokens([" کتاب", " "], RULES, "این یک"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_drawn_in_both_languages_small_and_in_the_books_colours(name, published, recorded):
+    PICTURES[name]()
+    assert [metadata["lang"] for _, metadata in published] == ["fa", "en"]
+    for data, metadata in published:
+        svg, alt = data["image/svg+xml"], metadata["alt"]
+        assert ET.fromstring(svg).find("{*}title").text == alt
+        assert len(svg) < 100_000
+        drawn = re.sub("<style>.*?</style>", "", svg)
+        assert not re.search(r'(?:fill|stroke)(?:: |=")#[0-9a-f]{6}', drawn), "a colour outside the variables"
+        assert metadata["lang"] == "en" or not re.search("[0-9]", alt), "Latin digits in a Persian sentence"
+    assert published[0][0]["image/svg+xml"] != published[1][0]["image/svg+xml"]
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """The heights of all bars that are drawn, one list for each call and language."""
+    heights = []
+    draw = mpl.axes.Axes.bar
+
+    def keep(ax, x, height, **style):
+        heights.append([float(h) for h in height])
+        return draw(ax, x, height, **style)
+
+    monkeypatch.setattr(mpl.axes.Axes, "bar", keep)
+    return heights
+
+
+def test_the_bars_are_the_recorded_shares_in_per_cent(published, recorded, bars):
+    ngram_pictures.unseen()
+    assert bars == [pytest.approx([100 * row["unseen"] for row in ORDERS])] * 2
+
+
+def test_every_rule_has_its_row_of_bars(published, recorded, bars):
+    ngram_pictures.next_tokens(["a", "b"], RULES, "این یک")
+    assert bars == [list(p) for p in RULES.values()] * 2
+
+
+@pytest.mark.parametrize("order", [2, 3, 5, 9])
+def test_the_windows_are_those_of_the_data_set(published, monkeypatch, order):
+    """Cells seen in each row, beside the contexts of ``windows.NGrams``: those that are not repeated END."""
+    cells = []
+    monkeypatch.setattr(ngram_diagrams, "_cell", lambda ax, x, y, w, h, colour, strength: cells.append((round(y, 3), colour, strength)))
+    tokens = ["a", "b", "c", "d", "e"]
+    ngram_diagrams.windows(tokens, order)
+    rows = sorted({y for y, _, _ in cells}, reverse=True)
+    half = cells[: len(cells) // 2]   # of one language
+    seen = [sum(y == row and colour == "blue" for y, colour, _ in half) for row in rows]
+    contexts, _ = NGrams([[1, 2, 3, 4, 5]], order).batch(torch.arange(len(tokens) + 1))
+    expected = [len(set(context.tolist())) for context in contexts]   # all tokens differ, END repeated is one
+    assert seen == expected
+    assert sum(colour == "vermilion" for _, colour, _ in half) == len(tokens) + 1
+
+
