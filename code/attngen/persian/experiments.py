@@ -84,7 +84,7 @@ for _name, _kind, _summary in (
 
 _SMALL = DecoderConfig(dim=128, heads=4, layers=3, context=128, dropout=0.1)
 _SMALL_TRAIN = replace(CPU["transformer"].train, epochs=3, batch_size=8, lr=2e-3)
-_VERSIONS = VersionsConfig(text=TextConfig(limit=600_000), model=_SMALL, train=_SMALL_TRAIN)
+_VERSIONS = VersionsConfig(text=TextConfig(limit=600_000), model=_SMALL, train=replace(_SMALL_TRAIN, epochs=4))
 register(
     Experiment(
         "persian-stop-words",
