@@ -33,6 +33,8 @@ class DataError(RuntimeError):
 class RemoteFile:
     """One file: its public address and the sha256 of its bytes there.
 
+    A collection that was made of public parts has no address: ``url`` is "", and its data set's advice says where
+    the parts are.
     Where the same data also goes about in files of other bytes, ``original`` makes any of them (a path) into
     the bytes first published, ``content`` is the sha256 of those, and ``also`` has the names of the other files.
     """
@@ -134,17 +136,20 @@ DATASETS = {
         Dataset(
             name="persian-wikipedia",
             title="Paragraphs of the Persian Wikipedia, with their articles' titles",
-            origin="fa.wikipedia, through PQuAD, PersianQA, PersianQuAD, PCoQA, BioPersianWikiAnalyzer and AUT IR clusters",
-            licence="CC BY-SA",
+            origin="fa.wikipedia; six collections, of which the largest are PQuAD and BioPersianWikiAnalyzer",
+            licence="CC BY-SA 4.0, the text of Wikipedia",
             files=(
                 RemoteFile(
                     "fawiki_paragraphs.jsonl.xz",
-                    "",
+                    "",  # collected from six public sets
                     "1148591f9ed21cc7a19595f8bd421e6a023ccca35cfc29a59ad1d7c227df0a01",
                 ),
             ),
-            advice="the paragraphs stand in the public data sets PQuAD, PersianQA, PersianQuAD, PCoQA, BioPersianWikiAnalyzer "
-            "and AUT IR clusters; the same commands run on the larger corpus of Kaggle (attngen.persian.kaggle)",
+            advice="its parts are github.com/AUT-NLP/PQuAD, github.com/sajjjadayobi/PersianQA, "
+            "github.com/BigData-IsfahanUni/PersianQuAD, github.com/HamedHematian/PCoQA and "
+            "github.com/hassanzadehmahdi/BioPersianWikiAnalyzer; the large corpus, "
+            "https://www.kaggle.com/datasets/miladfa7/persian-wikipedia-dataset, goes the same way; "
+            "and the source 'book' takes the book's own Persian pages",
         ),
     ]
 }
@@ -169,7 +174,8 @@ def local_folders() -> list[Path]:
 
 def checked(path: Path, file: RemoteFile) -> bytes:
     """What ``path`` holds, as it was first published; DataError if that is not expected.  Never deletes anything."""
-    mend = f"It may be a broken download: remove it, or get it again from {file.url}"
+    again = f", or get it again from {file.url}" if file.url else ""
+    mend = f"It may be a broken download: remove it{again}"
     try:
         content = file.original(path)
     except Exception as error:  # a broken file, or one made to break, can fail in every way there is
@@ -213,9 +219,10 @@ def _fetch(dataset: str, file: RemoteFile, download: bool) -> Path:
     """Fetch a file that is not on this machine into the cache, checked; say what to do where that fails."""
     tried = "".join(f"\n  {folder / dataset / file.name}" for folder in local_folders())
     tried += f"\nand there, with the same content: {', '.join(file.also)}" if file.also else ""
-    advice = f"\nPut the file into one of these places (ATTNGEN_DATA names the first), or fetch it from\n  {file.url}"
+    advice = "\nPut the file into one of these places (ATTNGEN_DATA names the first)"
+    advice += f", or fetch it from\n  {file.url}" if file.url else "; it has no public address of its own"
     advice += f"\nOr: {get(dataset).advice}" if get(dataset).advice else ""
-    if not download:
+    if not (download and file.url):
         raise DataError(f"{dataset}: '{file.name}' is not on this machine. Tried:{tried}{advice}")
     try:
         return Path(

@@ -14,12 +14,12 @@ from attngen.persian.fertility import ZWNJ, is_partial
 from attngen.plotting import PALETTE, figure
 from attngen.plotting.drawing import box, canvas, legend, word
 
-SENTENCE = "کتاب‌ها را می‌خوانیم و می‌نویسیم."
+SENTENCE = "کتاب‌ها را می‌خوانیم."
 _JOINER, _RIGHT_TO_LEFT = "\u200d", "\u200f"
 _NO_JOIN_AFTER = set("اآأإدذرزژوؤةء")  # letters that never join to the next one
 _SPACE, _HALF_SPACE = "␣", "¦"  # what stands for them in a picture
 _COLOURS = {"begins": "blue", "goes on": "green", "partial": "vermilion"}
-_WIDTH, _LINE, _HIGH, _GAP, _FONT = 6.0, 0.42, 0.32, 0.05, 12
+_WIDTH, _LINE, _HIGH, _GAP, _FONT = 6.0, 0.46, 0.36, 0.05, 14
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ def _widths(ax: Axes, tokens: Sequence[Box]) -> list[float]:
         text = ax.text(0, 0, _written(token), fontsize=_size(token))
         extent = text.get_window_extent(ax.figure.canvas.get_renderer())
         text.remove()
-        found.append(max(0.2, extent.width / ax.figure.dpi + 0.13))
+        found.append(max(0.24, extent.width / ax.figure.dpi + 0.13))
     return found
 
 
 def _size(token: Box) -> float:
-    return 8.5 if token.kind == "partial" else _FONT
+    return 10 if token.kind == "partial" else _FONT
 
 
 def lines(widths: Sequence[float], room: float = _WIDTH - 0.04) -> list[list[int]]:

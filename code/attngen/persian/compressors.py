@@ -30,7 +30,7 @@ def window(data: bytes) -> int:
 
 
 def xz(data: bytes) -> bytes:
-    """LZMA2 at its strongest, with a dictionary as long as the data; no container, whose header is not text."""
+    """LZMA2 at its strongest, with a dictionary as long as the data; no container around it."""
     best = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": window(data)}
     return lzma.compress(data, lzma.FORMAT_RAW, filters=[best])
 
@@ -44,7 +44,7 @@ def zstd(data: bytes) -> bytes:
 
 
 def ppmd(data: bytes, order: int = 6) -> bytes:
-    """PPM, variant H of D. Shkarin: predicts each byte from up to ``order`` before it, blending shorter contexts."""
+    """PPM, variant H of D. Shkarin: each byte is predicted from up to ``order`` bytes before it."""
     encoder = pyppmd.Ppmd7Encoder(order, min(_MEMORY, max(1 << 20, 64 * len(data))))
     return encoder.encode(data) + encoder.flush()
 
@@ -62,8 +62,9 @@ def joined(texts: Sequence[str]) -> bytes:
 
 
 def cost(
-    compress: Callable[[bytes], bytes], texts: Sequence[str], before: Sequence[str] = (), known: int | None = None
-) -> float:
+    compress: Callable[[bytes], bytes], texts: Sequence[str], before: Sequence[str] = (),
+    known: int | None = None,
+) -> float:  # fmt: skip
     """Bits a character that ``texts`` cost after ``before``; their ends count as one character each.
 
     known - bytes that ``before`` alone is compressed to, if that was found out already
@@ -80,7 +81,7 @@ class CompressorConfig:
     """orders - of the PPM model; the one that is best on the validation articles is measured on test"""
 
     text: TextConfig = field(default_factory=TextConfig)
-    orders: tuple[int, ...] = (4, 6, 8, 10, 12, 16)
+    orders: tuple[int, ...] = (6, 8, 10, 12, 16, 24)
     seeds: tuple[int, ...] = (0,)  # nothing is drawn
 
 
@@ -104,9 +105,11 @@ def run_compressors(config: CompressorConfig, context: Context) -> Outcome:
         metrics[f"test_bits_per_char_{name}_alone"] = cost(compress, test)
     metrics["test_bits_per_char"] = min(metrics[f"test_bits_per_char_{name}"] for name in chosen)
     metrics["test_bits_per_char_utf8"] = 8 * len(joined(test)) / characters(test)
-    metrics |= {"ppmd_order": order, "test_characters": characters(test), "train_characters": characters(train)}
-    metrics["on_wikipedia"] = float(any("wikipedia" in name for name in corpus.data_record(config.text.source)))
-    return Outcome(metrics, history, data=corpus.data_record(config.text.source))
+    metrics |= {f"{part}_characters": characters(texts) for part, texts in parts.items()}
+    metrics["ppmd_order"] = order
+    data = corpus.data_record(config.text.source)
+    metrics["on_wikipedia"] = float(any("wikipedia" in name for name in data))
+    return Outcome(metrics, history, data=data)
 
 
 COMPRESSOR_PRESETS = {

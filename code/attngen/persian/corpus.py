@@ -21,8 +21,8 @@ from attngen.persian.articles import FILE, PARTS, Article, split, wikipedia
 from attngen.persian.own_pages import own_text, split_pages
 from attngen.persian.prepare import prepare
 
-__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "split",
-           "titles", "wikipedia"]  # fmt: skip
+__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "parts", "raw",
+           "split", "titles", "wikipedia"]  # fmt: skip
 
 SOURCES = ("wikipedia", "book", "at-hand")
 _ALTER = {
@@ -49,11 +49,20 @@ def at_hand() -> str:
 
 def data_record(source: str = "wikipedia") -> dict[str, str]:
     """What identifies the data of a recorded run: the sha256 of the file, or of the book's prose."""
-    source = at_hand() if _known("source", source, SOURCES) == "at-hand" else source
-    if source == "wikipedia":
+    if _source(source) == "wikipedia":
         return {"/".join(FILE): find(*FILE)[0].fingerprint}
     text = "\0".join(f"{page.title}\0{page.text}" for page in own_text())
     return {"book/fa": "sha256:" + hashlib.sha256(text.encode()).hexdigest()}
+
+
+def raw(source: str = "wikipedia") -> list[Article]:
+    """The articles of a source as they are found, before anything is cleaned."""
+    return wikipedia() if _source(source) == "wikipedia" else own_text()
+
+
+def parts(source: str = "wikipedia") -> dict[str, list[Article]]:
+    """The raw articles of a source by part of the split."""
+    return split(wikipedia()) if _source(source) == "wikipedia" else split_pages(own_text())
 
 
 def documents(part: str, version: str = "full", source: str = "wikipedia") -> list[str]:
@@ -78,9 +87,9 @@ def _source(name: str) -> str:
 def _key(source: str) -> str:
     """A hash of all that decides about the text: data, code, hazm and Python's Unicode tables."""
     folder = Path(__file__).parent
-    parts = [*data_record(source).values(), package_version("hazm"), unicodedata.unidata_version]
-    parts += [(folder / f"{name}.py").read_text(encoding="utf-8") for name in _CODE]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    decisive = [*data_record(source).values(), package_version("hazm"), unicodedata.unidata_version]
+    decisive += [(folder / f"{name}.py").read_text(encoding="utf-8") for name in _CODE]
+    return hashlib.sha256("\0".join(decisive).encode()).hexdigest()[:16]
 
 
 @cache
@@ -90,7 +99,7 @@ def _made(version: str, source: str, key: str) -> dict:
     if path.exists():
         return json.loads(path.read_text(encoding="utf-8"))
     if version == "full":
-        made = prepare(split(wikipedia()) if source == "wikipedia" else split_pages(own_text()))
+        made = prepare(parts(source))
         found = {"documents": made.documents, "titles": made.titles}
     else:
         full, alter = _made("full", source, key), _ALTER[version]

@@ -75,14 +75,18 @@ def words(text: str) -> list[str]:
     return _tokenizer().tokenize(text)
 
 
-def lemma(word: str) -> str:
-    """The dictionary form of a word.
+def both_stems(word: str) -> str:
+    """The dictionary form as hazm gives it: of a verb "past#present", «رفت#رو»."""
+    return _lemmatizer().lemmatize(word)
 
-    Of a verb hazm gives "past#present" («رفت#رو»), and the past stem is chosen: it is a
-    word of the language (he went), and the infinitive less its ending.  Many a present
-    stem is no word by itself.  Where there is no past stem («هست»), it is the present.
+
+def lemma(word: str) -> str:
+    """The dictionary form of a word; of a verb's two stems the past one.
+
+    It is a word of the language (he went), and the infinitive less its ending.  Many a
+    present stem is no word by itself.  Where there is no past stem («هست»), it is that.
     """
-    past, _, present = _lemmatizer().lemmatize(word).partition("#")
+    past, _, present = both_stems(word).partition("#")
     return past or present
 
 

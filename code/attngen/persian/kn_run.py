@@ -1,4 +1,4 @@
-"""Fit the n-gram models of orders one to five, measure them, and record one that fits into a few megabytes."""
+"""Fit n-gram models of orders one to five, measure them, and record one that fits into a few megabytes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def measured(model: KneserNey, data: Encoded, part: str, prefix: str) -> dict[st
 
 
 def by_order(counts: NGramCounts, data: Encoded) -> list[dict]:
-    """One row for each order: bits a character with Kneser-Ney and with one added, what was unseen, and sizes."""
+    """One row for each order: bits a character with Kneser-Ney and with one added, what was unseen, sizes."""
     rows = []
     for order, share in enumerate(unseen(counts, data.documents["test"]), start=1):
         fewer = shorter(counts, order)
@@ -57,7 +57,7 @@ def by_order(counts: NGramCounts, data: Encoded) -> list[dict]:
 
 
 def run_kn(config: KNConfig, context: Context) -> Outcome:
-    """Fit on the training articles, measure on validation and test, and record a pruned table of the model."""
+    """Fit on the training articles, measure on validation and test, record a pruned table of the model."""
     if config.text.source == "at-hand" and corpus.at_hand() == "book":
         experiments.main_process_note(
             "Persian Wikipedia is not on this machine (attngen data list): counting this book's own pages"
@@ -102,9 +102,8 @@ def load_kn(name: str = "persian-kn5") -> tuple[KneserNey, BPE]:
 
 def check_kn(result: results.Result) -> dict[str, float]:
     """The recorded table measured again on the test articles, for ``attngen verify``."""
-    stored = dict(result.config["text"])
-    table, _ = load_kn(result.name)
-    return {"table_test_bits_per_char": measured(table, encoded(TextConfig(**stored)), "test", "")["bits_per_char"]}
+    data, (table, _) = encoded(TextConfig(**result.config["text"])), load_kn(result.name)
+    return {"table_test_bits_per_char": measured(table, data, "test", "")["bits_per_char"]}
 
 
 KN_PRESETS = {

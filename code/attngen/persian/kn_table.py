@@ -26,7 +26,8 @@ def prune(model: KneserNey, counts: NGramCounts, least: Sequence[int]) -> Kneser
     The limits must not fall with the order: an n-gram without its context could not be found.
     """
     if len(least) != model.order or list(least) != sorted(least):
-        raise ValueError(f"one limit for each of {model.order} orders, none below the one before: not {list(least)}")
+        wanted = f"one limit for each of {model.order} orders, none below the one before"
+        raise ValueError(f"{wanted}: not {list(least)}")
     keys, alpha, gamma = [model.keys[0]], [model.alpha[0]], [model.gamma[0]]
     number = np.arange(model.vocabulary)  # of each context in the new table
     for length in range(1, model.order):
@@ -95,13 +96,14 @@ def load(path: Path) -> KneserNey:
     except FileNotFoundError as error:
         raise OSError(f"there is no table {path}") from error
     except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
-        raise OSError(f"the table {path} cannot be read ({error!r}); get it again, or make it anew") from error
+        advice = "get it again, or make it anew"
+        raise OSError(f"the table {path} cannot be read ({error!r}); {advice}") from error
 
 
 def _in_a_byte(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logarithms of shares rounded to 256 steps, and the smallest and the largest of them."""
     logs = np.log(np.maximum(shares, _SMALLEST))
-    ends = np.array([logs.min(), logs.max()], dtype=np.float32) if len(logs) else np.zeros(2, dtype=np.float32)
+    ends = np.array([logs.min(), logs.max()] if len(logs) else [0, 0], dtype=np.float32)
     step = (ends[1] - ends[0]) / 255
     return np.rint((logs - ends[0]) / (step or 1)).clip(0, 255).astype(np.uint8), ends
 

@@ -28,9 +28,8 @@ def run_vocabularies(config: VocabulariesConfig, context: Context) -> Outcome:
         data = encoded(replace(config.text, size=size))
         model = KneserNey.fit(data.documents["train"], config.order, data.tokenizer.size)
         tokens = sum(len(document) + 1 for document in data.documents["test"])
-        rows.append(
-            {"size": size, "characters_per_token": data.characters["test"] / tokens} | measured(model, data, "test", "test_")
-        )
+        row = {"size": size, "characters_per_token": data.characters["test"] / tokens}
+        rows.append(row | measured(model, data, "test", "test_"))
     metrics = {f"{key}_{row['size']}": value for row in rows for key, value in row.items() if key != "size"}
     metrics["test_characters"] = data.characters["test"]
     return Outcome(metrics, rows, data=corpus.data_record(config.text.source))

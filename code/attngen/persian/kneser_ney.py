@@ -28,8 +28,11 @@ FALLBACK = (0.5, 1.0, 1.5)  # discounts where the text is too small to estimate 
 
 
 def adjusted_counts(counts: NGramCounts) -> list[NDArray[np.int64]]:
-    """For each order the counts that Kneser-Ney smooths: of occurrences for the highest order and for what
-    begins a document, else of the different tokens that stand before the n-gram."""
+    """For each order the counts that Kneser-Ney smooths.
+
+    Occurrences for the highest order and for what begins a document, else the different
+    tokens that stand before the n-gram.
+    """
     adjusted = []
     for order in range(1, counts.order):
         keys = counts.keys[order - 1]
@@ -40,17 +43,19 @@ def adjusted_counts(counts: NGramCounts) -> list[NDArray[np.int64]]:
 
 
 def discounts(adjusted: NDArray[np.int64]) -> tuple[float, float, float]:
-    """What is taken off a count of one, of two, of three or more (Chen and Goodman 1999, equation 26).
+    """What is taken off a count of one, of two, of three or more.
 
-    From n1 … n4, how many n-grams have a count of one … four.  FALLBACK where a text is so small, or so
-    strange, that one of the discounts does not lie above 0 and at or under the count it is taken from.
+    From n1 … n4, how many n-grams have a count of one … four (Chen and Goodman 1999).
+    FALLBACK where a text is so small, or so strange, that one of the discounts is not
+    above 0 and at or under the count that it is taken from.
     """
-    n1, n2, n3, n4 = (np.count_nonzero(adjusted == count) for count in (1, 2, 3, 4))
+    n1, n2, n3, n4 = (np.count_nonzero(adjusted == n) for n in (1, 2, 3, 4))
     if not (n1 and n2 and n3):
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
     d = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    return d if all(0 < value <= count for count, value in enumerate(d, start=1)) else FALLBACK
+    sound = all(0 < value <= count for count, value in enumerate(d, start=1))
+    return d if sound else FALLBACK
 
 
 @dataclass
@@ -104,7 +109,8 @@ class KneserNey:
         read = stream(documents, self.vocabulary)
         p = np.full(len(read.tokens), 1 / self.vocabulary)
         contexts = np.zeros(len(read.tokens), dtype=np.int64)  # of length 0 there is one
-        for numbers, alpha, gamma in zip(walk(self.keys, read, self.vocabulary), self.alpha, self.gamma, strict=True):
+        found = walk(self.keys, read, self.vocabulary)
+        for numbers, alpha, gamma in zip(found, self.alpha, self.gamma, strict=True):
             p *= _at(gamma, contexts, 1.0)
             p += _at(alpha, np.where(read.predicted, numbers, NOWHERE), 0.0)
             contexts = np.concatenate([[NOWHERE], numbers[:-1]])
@@ -115,11 +121,16 @@ class KneserNey:
         return self.scores([document])
 
     def distribution(self, context: Sequence[int]) -> NDArray[np.float64]:
-        """Probabilities (V,) of the next token.  Of the context the last ``order - 1`` tokens count, and of
-        these only what comes with or after the last END: what is before it is another document."""
-        context = np.asarray(context, dtype=np.int64)[max(0, len(context) - self.context) :]
-        if len(context) and not (0 <= context.min() and context.max() < self.vocabulary):
-            raise ValueError(f"tokens lie between 0 and {self.vocabulary - 1}: {context.tolist()}")
+        """Probabilities (V,) of the next token.
+
+        Of the context the last ``order - 1`` tokens count, and of these only what comes with
+        or after the last END: what is before it is another document.
+        """
+        longest = max(0, len(context) - self.context)
+        context = np.asarray(context, dtype=np.int64)[longest:]
+        if len(context) and (context.min() < 0 or context.max() >= self.vocabulary):
+            wrong = context.tolist()
+            raise ValueError(f"tokens lie between 0 and {self.vocabulary - 1}: {wrong}")
         ends = np.flatnonzero(context == END)
         context = context[ends[-1] :] if len(ends) else context
         p = np.full(self.vocabulary, 1 / self.vocabulary)
@@ -127,8 +138,8 @@ class KneserNey:
             number = self._number(context[len(context) - length :])
             if number == NOWHERE:
                 break  # then no longer context is there either
-            keys = self.keys[length]
-            first, last = np.searchsorted(keys, [number * self.vocabulary, (number + 1) * self.vocabulary])
+            keys, least = self.keys[length], number * self.vocabulary
+            first, last = np.searchsorted(keys, [least, least + self.vocabulary])
             p *= self.gamma[length][number]
             p[keys[first:last] % self.vocabulary] += self.alpha[length][first:last]
         return p

@@ -16,9 +16,9 @@ _DASHED = (0, (2, 1.5))
 MODELS = (
     ("persian-compressors", "test_bits_per_char_zstd", "muted", "zstd", "zstd"),
     ("persian-compressors", "test_bits_per_char_xz", "muted", "xz", "xz"),
-    ("persian-compressors", "test_bits_per_char_bz2", "muted", "bz2", "bz2"),
+    ("persian-compressors", "test_bits_per_char_bz2", "muted", "bzip2", "bzip2"),
     ("persian-compressors", "test_bits_per_char_ppmd", "muted", "PPMd", "PPMd"),
-    ("persian-kn5", "test_bits_per_char", "gold", "کنسر-نی، ۵گرام", "Kneser-Ney 5-gram"),
+    ("persian-kn5", "test_bits_per_char", "gold", "کنسر-نی ۵گرام", "Kneser-Ney 5-gram"),
     ("persian-ngram", "test_bits_per_char", "vermilion", "ان‌گرام عصبی", "neural n-gram"),
     ("persian-gru", "test_bits_per_char", "blue", "GRU", "GRU"),
     ("persian-transformer", "test_bits_per_char", "green", "ترنسفورمر", "transformer"),
@@ -135,12 +135,16 @@ def learning_curve(factor: float = 128) -> None:
         ax.figure.legend(handles=marks, loc="outside lower center", ncols=2, **T.legend)
 
 
+def swept_rows(run: results.Result) -> list[dict]:
+    """The rows of the sweep; before them stands one row for each model, the transformer too, at one setting."""
+    rows = [dict(zip(run.history, row, strict=True)) for row in zip(*run.history.values(), strict=True)]
+    return [row for row in rows if row["model"] == "transformer"][1:]
+
+
 def sweep(name: str = "persian-generation") -> None:
     """Variety and repetition of the transformer's texts by temperature, for several top-p, beside the real text."""
     run = results.load(name)
-    rows = [dict(zip(run.history, row, strict=True)) for row in zip(*run.history.values(), strict=True)]
-    counts = max(i for i, row in enumerate(rows) if row["model"] != "transformer") + 2  # models first, then the sweep
-    swept = rows[counts:]
+    swept = swept_rows(run)
     tops = sorted({row["top_p"] for row in swept}, reverse=True)
     colours = dict(zip(tops, ("blue", "green", "vermilion", "purple"), strict=False))
 

@@ -42,7 +42,8 @@ def stream(documents: Documents, vocabulary: int) -> Stream:
     inner = np.concatenate([np.asarray(document, dtype=np.int64) for document in documents])
     if len(inner) and not (END < inner.min() and inner.max() < vocabulary):
         found = f"{inner.min()} to {inner.max()}"
-        raise ValueError(f"a document's tokens lie between {END + 1} and {vocabulary - 1}, these go from {found}")
+        allowed = f"{END + 1} and {vocabulary - 1}"
+        raise ValueError(f"a document's tokens lie between {allowed}, these go from {found}")
     begins = np.cumsum(lengths + 2) - (lengths + 2)
     offset = np.arange(len(inner) + 2 * len(lengths)) - begins.repeat(lengths + 2)
     tokens = np.full(len(offset), END, dtype=np.int64)

@@ -18,7 +18,7 @@ Tokens = Sequence[Hashable]
 
 
 def words(text: str) -> list[str]:
-    """Words in the order of the text: letters, with vowel signs and half-spaces; no digits, no punctuation."""
+    """Words in the order of the text: letters, with vowel signs and half-spaces; no digits or marks."""
     return _WORD.findall(text)
 
 
@@ -41,21 +41,21 @@ def _share(part: int, whole: int, of: str) -> float:
 
 
 def distinct(texts: Sequence[Tokens], n: int) -> float:
-    """Different n-grams of all texts together, as a share of all their n-grams (Li et al. 2016, section 5.3)."""
+    """Different n-grams of all texts together, as a share of all their n-grams (Li et al. 2016)."""
     found = [gram for text in texts for gram in ngrams(text, n)]
     return _share(len(set(found)), len(found), f"{n}-grams")
 
 
 def repeated_ngrams(texts: Sequence[Tokens], n: int = 4) -> float:
-    """Share of n-grams that stood earlier in the same text (seq-rep-n of Welleck et al. 2020, equation 11);
+    """Share of n-grams that stood earlier in the same text (seq-rep-n of Welleck et al. 2020);
     the mean over the texts that have n-grams."""
     shares = [1 - len(set(grams)) / len(grams) for text in texts if (grams := ngrams(text, n))]
     return _share(sum(shares), len(shares), f"{n}-grams")
 
 
 def repeated_tokens(texts: Sequence[Tokens], window: int) -> float:
-    """Share of tokens that stand among the ``window`` tokens before them (rep/l of Welleck et al. 2020, section 6,
-    for text that was generated); the first token of a text, which has nothing before it, does not count."""
+    """Share of tokens that stand among the ``window`` tokens before them: rep/l of Welleck et al. 2020, here
+    of text that was generated.  The first token of a text, which has nothing before it, does not count."""
     if window < 1:
         raise ValueError(f"a window has one token or more, not {window}")
     places = [(text, i) for text in texts for i in range(1, len(text))]
@@ -70,13 +70,13 @@ def valid_words(texts: Iterable[str], known: frozenset[str]) -> float:
 
 
 def half_spaces(texts: Iterable[str], known: frozenset[str]) -> tuple[int, int]:
-    """Words with a half-space that the training text contains, and all words with a half-space."""
+    """How many words with a half-space the training text contains, and how many there are in all."""
     found = [word for text in texts for word in words(text) if HALF_SPACE in word]
     return sum(word in known for word in found), len(found)
 
 
 def longest_copy(text: str, training: str) -> str:
-    """The longest run of characters of ``text`` that stands in the training text; the first of the longest."""
+    """The longest run of characters of ``text`` that stands in the training text; of equals, the first."""
     best, begin = "", 0
     while begin + len(best) < len(text):
         if (longer := text[begin : begin + len(best) + 1]) in training:

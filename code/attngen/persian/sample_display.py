@@ -11,7 +11,7 @@ from attngen.plotting import Label, languages
 
 WRITERS = {  # as in samples.json: what each is called
     "real": ("مقالهٔ واقعی", "the real article"),
-    "kn5": ("کنسر-نی، ۵گرام", "Kneser-Ney 5-gram"),
+    "kn5": ("کنسر-نی ۵گرام", "Kneser-Ney 5-gram"),
     "ngram": ("ان‌گرام عصبی", "neural n-gram"),
     "gru": ("GRU", "GRU"),
     "transformer": ("ترنسفورمر", "transformer"),
@@ -26,7 +26,7 @@ def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> s
     texts - what follows the prompt, by a key of WRITERS or by any other name
     """
     head = T("آغاز", "prompt")
-    article = f"<br><small>{T('از مقالهٔ', 'from')} «{escape(title)}»</small>" if title else ""
+    article = f"<br/><small>{T('از مقالهٔ', 'from')} «{escape(title)}»</small>" if title else ""
     rows = [f"<tr><th {_NAME}>{head}</th><td {_PERSIAN}><b>{escape(prompt)}</b>{article}</td></tr>"]
     for name, text in texts.items():
         who = T(*WRITERS[name]) if name in WRITERS else name

@@ -59,7 +59,8 @@ def add_one_log_probabilities(counts: NGramCounts, documents: Documents, order: 
         if length:
             before[1:] = numbers[length - 1][:-1]
         grams = numbers[length]
-        seen = np.where(grams == NOWHERE, 0, counts.counts[length][grams]) if len(counts.counts[length]) else 0
+        known = counts.counts[length]
+        seen = np.where(grams == NOWHERE, 0, known[grams]) if len(known) else 0
         total = np.where(before == NOWHERE, 0, totals[before])
         answer[there] = (np.log(seen + 1.0) - np.log(total + size))[there]
     return answer[read.predicted]

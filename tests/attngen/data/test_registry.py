@@ -146,9 +146,23 @@ def test_an_unknown_data_set_or_file_is_answered_with_the_known_ones(machine):
         locate("words", "x.txt")
 
 
-def test_every_registered_file_has_an_address_and_a_whole_hash():
+def test_every_registered_file_has_a_whole_hash_and_an_address_or_those_of_its_parts():
     for name, entry in registry.DATASETS.items():
         assert entry.name == name and entry.files and entry.origin and entry.licence
         for file in entry.files:
-            assert file.url.startswith("https://")
+            assert file.url.startswith("https://") or not file.url and "https://" in entry.advice
             assert len(bytes.fromhex(file.sha256)) == 32
+
+
+@pytest.mark.parametrize("download", [True, False])
+def test_a_file_without_an_address_is_not_fetched_and_its_parts_are_named(machine, monkeypatch, download):
+    words = registry.DATASETS["words"]
+    file = dataclasses.replace(words.files[0], url="")
+    monkeypatch.setitem(registry.DATASETS, "words", dataclasses.replace(words, files=(file,), advice="see its parts"))
+    with pytest.raises(DataError, match="(?s)not on this machine.*no public address.*Or: see its parts") as caught:
+        locate("words", "w.txt", download)
+    assert "fetch it from" not in str(caught.value)
+    path = put(places(machine)[0], BYTES[:-3])
+    with pytest.raises(DataError, match="remove it$"):
+        read("words", "w.txt", download)
+    assert path.exists()

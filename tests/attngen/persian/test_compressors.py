@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 few = settings(max_examples=30, deadline=None)
-texts_ = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=60), min_size=1, max_size=5)
+letters = st.characters(exclude_characters="\0", exclude_categories=("Cs",))
+texts_ = st.lists(st.text(letters, max_size=60), min_size=1, max_size=5)
 ALPHABET = [chr(code) for code in range(ord("ا"), ord("ی"))]
 
 

@@ -1,4 +1,4 @@
-"""Kneser-Ney: a slow model out of dictionaries, nltk's, probabilities that sum to one, and the sampler's interface."""
+"""Kneser-Ney: a slow model out of dictionaries, nltk's, sums of one, and the sampler's interface."""
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -15,6 +15,7 @@ few = settings(max_examples=40, deadline=None)
 VOCABULARY = 6
 documents_ = st.lists(st.lists(st.integers(1, VOCABULARY - 1), max_size=12), min_size=1, max_size=6)
 contexts_ = st.lists(st.integers(0, VOCABULARY - 1), max_size=7)
+prompts_ = st.lists(contexts_.filter(len), min_size=1, max_size=3)
 orders = st.integers(1, 5)
 
 
@@ -113,24 +114,28 @@ def test_no_ngram_reaches_into_the_next_document(documents, others):
 @few
 @given(documents_, contexts_, st.integers(2, 4), st.floats(0.1, 0.9))
 def test_nltk_agrees_where_the_definitions_do(documents, context, order, discount):
-    """One discount, nothing below the single tokens, and a context that does not begin a document: nltk writes
-    END as often as an n-gram is long, this book once, which changes counts of n-grams that begin with END."""
+    """One discount, nothing below the single tokens, and a context that does not begin a document.
+
+    (nltk writes END as often as an n-gram is long, which changes the counts of what begins with END.)
+    """
     fixed = [(0.0, 0.0, 0.0)] + [(discount,) * 3] * (order - 1)
     model = KneserNey.fit(documents, order, VOCABULARY, fixed)
     theirs = KneserNeyInterpolated(order, discount)
     padded = [[str(t) for t in [END] * (order - 1) + d + [END]] for d in documents]
     whole = [  # every n-gram that ends with a token to be predicted, which an opening END is not
-        tuple(d[last - k + 1 : last + 1]) for d in padded for last in range(order - 1, len(d)) for k in range(1, order + 1)
+        tuple(d[last - k + 1 : last + 1])
+        for d in padded for last in range(order - 1, len(d)) for k in range(1, order + 1)
     ]
     theirs.fit([whole], [str(t) for t in range(VOCABULARY)])
     context = [token for token in context if token != END][-(order - 1) :]
     ours = model.distribution(context)
     for token in range(VOCABULARY):
-        assert ours[token] == pytest.approx(theirs.score(str(token), [str(t) for t in context]), abs=1e-12)
+        expected = theirs.score(str(token), [str(t) for t in context])
+        assert ours[token] == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_famous_example():
-    """"San Francisco" is frequent, but "Francisco" follows a single word: after an unknown word it is unlikely."""
+    """"San Francisco" is frequent, but "Francisco" follows one word only: elsewhere it is unlikely."""
     san, francisco, glasses, *others = range(1, 10)
     documents = [[san, francisco]] * 20 + [[word, glasses] for word in others]
     counts = count_ngrams(documents, 2, 10)
@@ -150,7 +155,7 @@ def test_discounts_by_hand_and_where_they_cannot_be_estimated():
 
 
 @few
-@given(documents_, st.lists(contexts_.filter(len), min_size=1, max_size=3), st.lists(st.integers(0, 5), max_size=5), orders)
+@given(documents_, prompts_, st.lists(st.integers(0, VOCABULARY - 1), max_size=5), orders)
 def test_begin_and_step_follow_the_distribution(documents, prompts, drawn, order):
     model = KneserNey.fit(documents, order, VOCABULARY)
     length = min(map(len, prompts))

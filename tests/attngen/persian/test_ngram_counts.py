@@ -31,7 +31,8 @@ def spelled(counts, order):
     if order == 1:
         return [(token,) for token in counts.keys[0].tolist()]
     contexts = spelled(counts, order - 1)
-    return [contexts[key // counts.vocabulary] + (key % counts.vocabulary,) for key in counts.keys[order - 1].tolist()]
+    pairs = (divmod(key, counts.vocabulary) for key in counts.keys[order - 1].tolist())
+    return [(*contexts[context], token) for context, token in pairs]
 
 
 @few

@@ -1,4 +1,4 @@
-"""The pictures of the chapter on n-grams: both languages, small, in the book's colours, and true to their numbers."""
+"""The pictures of the chapter on n-grams: both languages, small, the book's colours, true to their numbers."""
 import re
 import xml.etree.ElementTree as ET
 
@@ -12,10 +12,12 @@ from attngen.persian.windows import NGrams
 from attngen.plotting import bilingual
 
 mpl.use("Agg")      # no windows
-ORDERS = [{"order": order, "unseen": 0.2 * order - 0.1, "test_bits_per_char": 3 - 0.2 * order,
-           "add_one_bits_per_char": 2.8 + 0.1 * order} for order in range(1, 6)]
-SIZES = [{"size": 2**power, "test_perplexity": 2.0**power / 30, "test_bits_per_char": 2.2} for power in range(9, 14)]
-EPOCHS = [{"epoch": epoch, "train_loss": 6 - 0.2 * epoch, "val_loss": 6.1 - 0.15 * epoch, "seconds": epoch} for epoch in (1, 2, 3)]
+ORDERS = [
+    {"order": n, "unseen": 0.2 * n - 0.1, "test_bits_per_char": 3 - 0.2 * n, "add_one_bits_per_char": 2.8 + 0.1 * n}
+    for n in range(1, 6)
+]
+SIZES = [{"size": 2**n, "test_perplexity": 2.0**n / 30, "test_bits_per_char": 2.2} for n in range(9, 14)]
+EPOCHS = [{"epoch": n, "train_loss": 6 - 0.2 * n, "val_loss": 6.1 - 0.15 * n, "seconds": n} for n in (1, 2, 3)]
 RULES = {("همه", "all"): np.array([0.6, 0.4]), ("آزمند", "greedy"): np.array([1.0, 0.0])}
 
 
@@ -32,15 +34,17 @@ def published(monkeypatch):
 def recorded(places):
     """Made-up results of the experiments that the charts read."""
     fields = {field: {} for field in results.FIELDS} | {"metrics": {"test_nats_per_token": 5.0}}
-    histories = {"persian-kn5": ORDERS, "persian-vocabularies": SIZES, "persian-ngram": EPOCHS, "persian-gru": EPOCHS}
+    histories = dict.fromkeys(("persian-ngram", "persian-gru"), EPOCHS)
+    histories |= {"persian-kn5": ORDERS, "persian-vocabularies": SIZES}
     for name, history in histories.items():
         results.record(fields | {"name": name}, history, {})
 
 
 PICTURES = {
-    "windows": ngram_diagrams.windows, "neural_ngram": ngram_diagrams.neural_ngram, "unrolled": ngram_diagrams.unrolled,
-    "unseen": ngram_pictures.unseen, "orders": ngram_pictures.orders, "vocabularies": ngram_pictures.vocabularies,
-    "curves": ngram_pictures.curves, "live_curve": lambda: ngram_pictures.live_curve(results.load("persian-gru").history),
+    "windows": ngram_diagrams.windows, "neural_ngram": ngram_diagrams.neural_ngram,
+    "unrolled": ngram_diagrams.unrolled, "unseen": ngram_pictures.unseen, "orders": ngram_pictures.orders,
+    "vocabularies": ngram_pictures.vocabularies, "curves": ngram_pictures.curves,
+    "live_curve": lambda: ngram_pictures.live_curve(results.load("persian-gru").history),
     "next_tokens": lambda: ngram_pictures.next_tokens([" کتاب", " "], RULES, "این یک"),
 }  # fmt: skip
 
@@ -87,7 +91,7 @@ def test_every_rule_has_its_row_of_bars(published, recorded, bars):
 def test_the_windows_are_those_of_the_data_set(published, monkeypatch, order):
     """Cells seen in each row, beside the contexts of ``windows.NGrams``: those that are not repeated END."""
     cells = []
-    monkeypatch.setattr(ngram_diagrams, "_cell", lambda ax, x, y, w, h, colour, strength: cells.append((round(y, 3), colour, strength)))
+    monkeypatch.setattr(ngram_diagrams, "_cell", lambda ax, x, y, w, h, *tone: cells.append((round(y, 3), *tone)))
     tokens = ["a", "b", "c", "d", "e"]
     ngram_diagrams.windows(tokens, order)
     rows = sorted({y for y, _, _ in cells}, reverse=True)

@@ -93,8 +93,10 @@ def test_all_measures_together():
 
 
 def test_what_makes_no_sense_is_refused():
-    for measure in (lambda: q.distinct([[1]], 2), lambda: q.repeated_ngrams([[1, 2]], 4),
-                    lambda: q.repeated_tokens([[1]], 3), lambda: q.valid_words(["۱۲"], frozenset())):  # fmt: skip
+    for measure in (
+        lambda: q.distinct([[1]], 2), lambda: q.repeated_ngrams([[1, 2]], 4),
+        lambda: q.repeated_tokens([[1]], 3), lambda: q.valid_words(["۱۲"], frozenset()),
+    ):  # fmt: skip
         with pytest.raises(ValueError, match="no share can be told"):
             measure()
     with pytest.raises(ValueError, match="one token or more"):

@@ -1,0 +1,141 @@
+"""A benchmark: what cleaning costs, step by step, hazm beside it, on one core and on several, and in what memory.
+
+Sizes are bytes of UTF-8, as a file has them: of Persian text, 1.8 bytes a character.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from attngen.benchmark import timed
+from attngen.experiments import Context, Outcome
+from attngen.persian import corpus, cores, hazm_tools
+from attngen.persian.clean import STEPS, Pipeline
+from attngen.persian.generated import write_file
+
+
+@dataclass(frozen=True)
+class TextSpeedConfig:
+    """megabytes      - of raw text, at most, that the own steps clean
+    hazm_megabytes - of cleaned text, at most, for hazm, which is slower
+    processes      - numbers of processes for the whole way, from the raw text to hazm's normaliser
+    files          - sizes, in megabytes, of generated files that are streamed; none to leave it out
+    """
+
+    source: str = "at-hand"
+    megabytes: float = 8.0
+    hazm_megabytes: float = 0.5
+    processes: tuple[int, ...] = (1, 2)
+    files: tuple[float, ...] = (50.0, 200.0)
+    repeats: int = 3
+    seeds: tuple[int, ...] = (0,)
+
+
+def size(texts: list[str]) -> float:
+    """Megabytes (10^6 bytes) of UTF-8."""
+    return sum(len(text.encode()) for text in texts) / 1e6
+
+
+def up_to(texts: list[str], megabytes: float) -> list[str]:
+    """The first texts that hold no more than so many megabytes together; at least one."""
+    kept, total = [], 0.0
+    for text in texts:
+        total += len(text.encode()) / 1e6
+        if kept and total > megabytes:
+            break
+        kept.append(text)
+    return kept
+
+
+def rate(function: Callable[[str], object], texts: list[str], repeats: int) -> tuple[float, list]:
+    """Megabytes a second, the best of some rounds (others share the machine), and what the function returned."""
+    best, answers = float("inf"), []
+    for _ in range(repeats):
+        seconds, answers = timed(lambda: [function(text) for text in texts])
+        best = min(best, seconds)
+    return size(texts) / best, answers
+
+
+def own_steps(texts: list[str], repeats: int) -> tuple[dict[str, float], list[str]]:
+    """Rates of every step, on what the steps before it left, and of the pipeline; and the cleaned texts."""
+    metrics: dict[str, float] = {"own_megabytes": size(texts)}
+    metrics["own_mb_per_second"], cleaned = rate(Pipeline(), texts, repeats)
+    current, seconds = texts, {}
+    for name, step in STEPS.items():
+        speed, after = rate(step, current, repeats)
+        seconds[name], current = size(current) / speed, after
+        metrics[f"step_{name}_mb_per_second"] = speed
+    metrics |= {f"step_{name}_share": spent / sum(seconds.values()) for name, spent in seconds.items()}
+    return metrics, cleaned
+
+
+def hazm(texts: list[str], repeats: int) -> dict[str, float]:
+    """Rates of hazm's tools on cleaned text; the lemmatizer gets words, as many bytes of them as of text."""
+    words = [word for text in texts for word in hazm_tools.words(text)]
+    tools = {"normalizer": (hazm_tools.normalize, texts), "tokenizer": (hazm_tools.words, texts),
+             "lemmatizer": (hazm_tools.lemma, words)}  # fmt: skip
+    metrics = {"hazm_megabytes": size(texts)}
+    for name, (function, items) in tools.items():
+        function(items[0])  # its tables are built once, before
+        metrics[f"hazm_{name}_mb_per_second"] = rate(function, items, repeats)[0]
+    characters = sum(map(len, texts)) / 1e6 / size(texts)
+    metrics["hazm_normalizer_characters_per_second"] = metrics["hazm_normalizer_mb_per_second"] * characters * 1e6
+    return metrics
+
+
+def whole_way(text: str) -> str:
+    """A raw paragraph through all own steps and hazm's normaliser."""
+    return hazm_tools.normalize(Pipeline()(text))
+
+
+def on_cores(texts: list[str], processes: tuple[int, ...]) -> dict[str, float]:
+    """Rates of the whole way by number of processes, their start and hazm's tables included."""
+    metrics = {}
+    for count in processes:
+        seconds, _ = timed(lambda count=count: list(cores.by_line(whole_way, texts, count)))
+        metrics[f"whole_{count}_mb_per_second"] = size(texts) / seconds
+    return metrics
+
+
+def streamed(files: tuple[float, ...], folder: Path, seed: int) -> dict[str, float]:
+    """Rate and greatest memory of ``streaming.clean_file`` for generated files of these sizes."""
+    metrics = {}
+    for megabytes in files:
+        raw, out = folder / "generated.txt", folder / "cleaned"
+        shutil.rmtree(out, ignore_errors=True)
+        write_file(raw, megabytes, seed)
+        command = [sys.executable, "-m", "attngen.persian.stream_memory", str(raw), str(out), "0"]
+        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        metrics[f"stream_{megabytes:g}_mb_per_second"] = raw.stat().st_size / 1e6 / found["seconds"]
+        metrics[f"stream_{megabytes:g}_main_mb"] = found["main_mb"]
+        metrics[f"stream_{megabytes:g}_worker_mb"] = found["worker_mb"]
+        raw.unlink()
+        shutil.rmtree(out)
+    return metrics
+
+
+def run_text_speed(config: TextSpeedConfig, context: Context) -> Outcome:
+    """Time the own steps, hazm, both on several cores, and the streaming of large files."""
+    raw = [paragraph for article in corpus.raw(config.source) for paragraph in article.paragraphs]
+    raw = up_to(raw, config.megabytes)
+    metrics, cleaned = own_steps(raw, config.repeats)
+    sample = up_to([text for text in cleaned if text], config.hazm_megabytes)
+    metrics |= hazm(sample, config.repeats)
+    metrics |= on_cores(raw, config.processes)
+    context.folder.mkdir(parents=True, exist_ok=True)
+    metrics |= streamed(config.files, context.folder, config.seeds[0])
+    metrics = {name.replace(" ", "_").replace("-", "_"): value for name, value in metrics.items()}
+    return Outcome(metrics, data=corpus.data_record(config.source))
+
+
+TEXT_SPEED_PRESETS = {
+    "smoke": TextSpeedConfig("book", 0.01, 0.01, (1,), (), repeats=1),
+    "minute": TextSpeedConfig(megabytes=2.0, hazm_megabytes=0.2, files=(2.0, 8.0), repeats=2),
+    "cpu": TextSpeedConfig(),
+}
