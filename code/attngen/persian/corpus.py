@@ -21,8 +21,8 @@ from attngen.persian.articles import FILE, PARTS, Article, split, wikipedia
 from attngen.persian.own_pages import own_text, split_pages
 from attngen.persian.prepare import prepare
 
-__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "parts", "raw",
-           "split", "titles", "wikipedia"]  # fmt: skip
+__all__ = ["Article", "SOURCES", "VERSIONS", "at_hand", "data_record", "documents", "own_text", "parts",
+           "raw", "split", "titles", "wikipedia"]  # fmt: skip
 
 SOURCES = ("wikipedia", "book", "at-hand")
 _ALTER = {

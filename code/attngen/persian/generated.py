@@ -1,8 +1,8 @@
 """A file in the format of Kaggle's, of made-up words, as long as one wants: to try out the way of a big file.
 
-Nothing is learned from it.  Its words are random syllables, the frequent ones as frequent as Zipf's law has it;
-among them stand the kinds of noise that the steps remove.  Articles and paragraphs are of very different lengths,
-and now and then a paragraph comes again.
+Nothing is learned from it.  Its words are random syllables, the frequent ones as frequent as Zipf's law has
+it; among them stand the kinds of noise that the steps remove.  Articles and paragraphs are of very different
+lengths, and now and then a paragraph comes again.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ VOCABULARY = 20_000
 _ONSETS = ["ب", "پ", "ت", "ج", "چ", "خ", "د", "ر", "ز", "س", "ش", "ف", "ق", "ک", "گ", "ل", "م", "ن", "ه"]
 _ENDS = ["ا", "و", "ی", "ار", "ان", "ید", "ور", "یر", "ست", "ند"]
 _NOISE = [
-    "[۱]", "[نیازمند منبع]", "(به انگلیسی: Generated Name)", "{\\displaystyle a_{1}}", "https://example.org/x", "DNA",
-    "بُزرگ", "كتاب", "خانه\u0654", "12,345", "ســاخت", "می\u200c\u200cرود", "<br/>", "( )", "و،،", "•",
+    "[۱]", "[نیازمند منبع]", "(به انگلیسی: Generated Name)", "{\\displaystyle a_{1}}", "DNA", "بُزرگ",
+    "https://example.org/x", "كتاب", "خانه\u0654", "12,345", "ســاخت", "می\u200c\u200cرود", "<br/>",
+    "( )", "و،،", "•",
 ]  # fmt: skip
 
 

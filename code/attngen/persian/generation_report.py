@@ -16,12 +16,13 @@ from attngen.persian.bpe import BPE
 from attngen.persian.generate import generate
 from attngen.persian.kn_run import TABLE, load_kn
 from attngen.persian.prompts import Prompt, held_out, unsuitable
-from attngen.persian.quality import known_words, quality
+from attngen.persian.quality import known_words, quality, words
 from attngen.persian.sampling import Sampling
 from attngen.persian.train import config_of, load_model
 
 NEURAL = {"ngram": "persian-ngram", "gru": "persian-gru", "transformer": "persian-transformer"}
 KN = "persian-kn5"
+UNKNOWN = "ژژژژ"  # a word that no text has
 LICENCE = "Prompts and real continuations: Persian Wikipedia, CC BY-SA 4.0, article titles as given"
 
 
@@ -81,8 +82,12 @@ def show(prompts: list[Prompt], answers: dict[str, list[str]], config: Generatio
 
 
 def counted(texts: list[str], tokenizer: BPE, known: frozenset[str], training: str | None = None) -> dict[str, float]:
-    """All measures, in the tokens of one tokenizer, whoever wrote the texts."""
-    found = quality(texts, [tokenizer.encode(text) for text in texts], known, training)
+    """All measures, in the tokens of one tokenizer, whoever wrote the texts.
+
+    A text without any word, as a network writes that has hardly been trained, counts as one unknown word.
+    """
+    worded = [text if words(text) else f"{text} {UNKNOWN}" for text in texts]
+    found = quality(worded, [tokenizer.encode(text) for text in texts], known, training)
     return {"valid_half_spaces": 0.0} | found  # where nobody wrote one, none is right
 
 
@@ -155,7 +160,7 @@ def load_samples(name: str = "persian-generation") -> dict:
 
 
 GENERATION_PRESETS = {
-    "smoke": GenerationConfig(prompts=2, tokens=12, shown=1, excerpt=8, temperatures=(0.0, 1.0), top_ps=(1.0,)),
+    "smoke": GenerationConfig(prompts=2, tokens=20, shown=1, excerpt=8, temperatures=(0.0, 1.0), top_ps=(1.0,)),
     "minute": replace(GenerationConfig(), prompts=8, tokens=40, temperatures=(0.0, 0.8, 1.2), top_ps=(1.0,)),
     "cpu": GenerationConfig(),
 }

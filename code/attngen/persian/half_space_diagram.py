@@ -20,11 +20,14 @@ def half_space() -> None:
 
     @figure(
         fa=persian_text(
-            "سه سطر: واژهٔ «می‌روم» با نیم‌فاصله، با فاصله و چسبیده، و زیر هر کدام نویسه‌هایش. تنها تفاوت سطر اول و سوم "
-            "نویسهٔ ناپیدای U+200C است، و همان شکل «ی» را تغییر می‌دهد."
+            "سه سطر: واژهٔ «می‌روم» با نیم‌فاصله، با فاصله و چسبیده، و زیر هر کدام نویسه‌هایش. "
+            "تنها تفاوت سطر "
+            "اول و سوم نویسهٔ ناپیدای U+200C است، و همان شکل «ی» را تغییر می‌دهد."
         ),
-        en="Three rows: the word «می‌روم» (I go) with a half-space, with a space, and joined, each with its characters. "
-        "The first and the third differ only in the invisible character U+200C, which changes the shape of «ی».",
+        en="Three rows: the word «می‌روم» (I go) with a half-space, with a space, and joined, each with its "
+        "characters. The first and the third differ only in the invisible character U+200C, "
+        "which changes the "
+        "shape of «ی».",
     )  # fmt: skip
     def draw(T):
         height = 1.05
@@ -33,10 +36,9 @@ def half_space() -> None:
             top = height * (len(FORMS) - row) - 0.28
             word(ax, 5.35, top, text, fontsize=20, color=PALETTE[colour])
             right = T.lang == "fa"
-            word(ax, 4.55 if right else 0.05, top, T(fa, en), ha="right" if right else "left", color=PALETTE["ink"])
+            word(ax, 4.55 if right else 0.05, top, T(fa, en), ha="right" if right else "left")
             for place, character in enumerate(text):
                 x = 4.3 - 0.72 * place
-                shape = {"boxstyle": "round,pad=0.28", "facecolor": "none", "edgecolor": PALETTE["muted"], "linewidth": 0.9}
-                hidden = character in _NAMES
-                style = {"color": PALETTE["vermilion" if character == " " else "green"]} if hidden else {}
-                word(ax, x, top - 0.42, _NAMES.get(character, character), bbox=shape, fontsize=10 if hidden else 12, **style)
+                shape = {"boxstyle": "round,pad=0.28", "facecolor": "none", "edgecolor": PALETTE["muted"]}
+                hidden = {"color": PALETTE[colour], "fontsize": 10} if character in _NAMES else {}
+                word(ax, x, top - 0.42, _NAMES.get(character, character), bbox=shape, **hidden)

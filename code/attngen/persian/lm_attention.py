@@ -17,16 +17,13 @@ from attngen.plotting import HEAT, attention_map, figure
 
 def labels(tokenizer: BPE, ids: Sequence[int]) -> list[str]:
     """Tokens as short labels: without the space before a word, and with an ellipsis where one goes on."""
-    found = []
-    for place, token in enumerate(ids):
-        text = tokenizer.decode([token])
-        if token == END:
-            found.append("END")
-        elif not text.strip():
-            found.append("⏎" if "\n" in text else "␣")
-        else:
-            inside = place and not text[0].isspace() and text[0].isalpha()
-            found.append(("\u200f…" if inside else "") + text.strip().strip("\u200c"))
+    found, before = [], ""
+    for token in ids:
+        text = "END" if token == END else tokenizer.decode([token])
+        inside = before[-1:].isalpha() and before != "END" and text[0].isalpha()
+        shown = text.strip().strip("\u200c") or ("⏎" if "\n" in text else "␣")
+        found.append(f"\u200f…{shown}" if inside and token != END else shown)
+        before = text
     return found
 
 

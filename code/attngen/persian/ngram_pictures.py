@@ -175,7 +175,7 @@ def next_tokens(tokens: Sequence[str], rows: dict[tuple[str, str], np.ndarray], 
             style = {"ha": "right", "va": "top", "transform": ax.get_xaxis_transform()}
             ax.text(len(shown) - 0.5, 0.92, T(fa, en), **style)
             ax.grid(axis="x", visible=False)
-            ax.set_yticks((0, 0.5, 1))
+            ax.locator_params(axis="y", nbins=2)
         axes[-1].set_xticks(range(len(shown)), shown)
         axes[-1].tick_params(axis="x", length=0)
-        axes[0].set_ylim(0, 1)
+        axes[0].set_ylim(0, 1.15 * max(float(max(p)) for p in rows.values()))

@@ -14,7 +14,7 @@ from attngen.persian.streaming import clean_file
 
 
 def main(path: str, folder: str, processes: str) -> dict[str, float]:
-    """Seconds, and the greatest resident memory in MB (10^6 bytes): of this process, and of the largest worker."""
+    """Seconds, and the greatest resident memory in MB (10^6 bytes), here and of the largest worker."""
     import resource  # not on Windows
 
     began = time.perf_counter()

@@ -66,7 +66,8 @@ def verb_lemmas(words: Counter, count: int = 12) -> list[dict[str, str]]:
     """Frequent verbs: as they stand, as hazm's lemmatizer gives them, and the form chosen; one a lemma."""
     found: dict[str, dict[str, str]] = {}
     for word, _ in words.most_common():
-        if "#" in (both := hazm_tools.both_stems(word)) and both not in found and hazm_tools.lemma(word) != word:
+        both = hazm_tools.both_stems(word)
+        if "#" in both and both not in found and hazm_tools.lemma(word) != word:
             found[both] = {"word": word, "hazm": both, "lemma": hazm_tools.lemma(word)}
             if len(found) == count:
                 break

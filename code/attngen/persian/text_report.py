@@ -17,7 +17,8 @@ from attngen.persian.prepare import Prepared, prepare
 from attngen.persian.steps import LETTERS, ZWNJ, nfc
 from attngen.persian.text_examples import examples, lost_negations, verb_lemmas
 
-JOINING = "".join(sorted(set(LETTERS) - set("ءآأؤادذرزژوۀ")))  # after the others a half-space changes no shape
+# After a letter that does not join the next one, a half-space changes no shape.
+JOINING = "".join(sorted(set(LETTERS) - set("ءآأؤادذرزژوۀ")))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A benchmark: what cleaning costs, step by step, hazm beside it, on one core and on several, and in what memory.
+"""A benchmark: what cleaning costs, step by step, hazm beside it, on one core and more, in what memory.
 
 Sizes are bytes of UTF-8, as a file has them: of Persian text, 1.8 bytes a character.
 """
@@ -54,7 +54,7 @@ def up_to(texts: list[str], megabytes: float) -> list[str]:
 
 
 def rate(function: Callable[[str], object], texts: list[str], repeats: int) -> tuple[float, list]:
-    """Megabytes a second, the best of some rounds (others share the machine), and what the function returned."""
+    """Megabytes a second, the best of some rounds, as others share the machine; and what came out."""
     best, answers = float("inf"), []
     for _ in range(repeats):
         seconds, answers = timed(lambda: [function(text) for text in texts])
@@ -63,7 +63,7 @@ def rate(function: Callable[[str], object], texts: list[str], repeats: int) -> t
 
 
 def own_steps(texts: list[str], repeats: int) -> tuple[dict[str, float], list[str]]:
-    """Rates of every step, on what the steps before it left, and of the pipeline; and the cleaned texts."""
+    """Rates of every step, on what those before it left, and of the pipeline; and the cleaned texts."""
     metrics: dict[str, float] = {"own_megabytes": size(texts)}
     metrics["own_mb_per_second"], cleaned = rate(Pipeline(), texts, repeats)
     current, seconds = texts, {}
@@ -85,7 +85,8 @@ def hazm(texts: list[str], repeats: int) -> dict[str, float]:
         function(items[0])  # its tables are built once, before
         metrics[f"hazm_{name}_mb_per_second"] = rate(function, items, repeats)[0]
     characters = sum(map(len, texts)) / 1e6 / size(texts)
-    metrics["hazm_normalizer_characters_per_second"] = metrics["hazm_normalizer_mb_per_second"] * characters * 1e6
+    speed = metrics["hazm_normalizer_mb_per_second"]
+    metrics["hazm_normalizer_characters_per_second"] = speed * characters * 1e6
     return metrics
 
 

@@ -85,8 +85,8 @@ def tokenizer_of(config: TextConfig) -> BPE:
 
 
 @cache
-def encoded(config: TextConfig) -> Encoded:
-    """The articles of each part in tokens."""
-    tokenizer, texts = tokenizer_of(config), texts_of(config)
+def encoded(config: TextConfig, tokenizer: BPE | None = None) -> Encoded:
+    """The articles of each part in tokens: of the text's own tokenizer, or of one that a result was recorded with."""
+    tokenizer, texts = tokenizer or tokenizer_of(config), texts_of(config)
     documents = {part: [tokenizer.encode(text) for text in texts[part]] for part in PARTS}
     return Encoded(tokenizer, texts, documents, {part: characters(texts[part]) for part in PARTS})

@@ -169,6 +169,7 @@ def train_live(name: str) -> tuple[nn.Module, BPE, results.Result]:
 def check_run(result: results.Result) -> dict[str, float]:
     """The recorded weights measured again on the test articles, for ``attngen verify``."""
     config = config_of(result)
-    data, (model, _) = encoded(config.text), load_model(result.name)
+    model, tokenizer = load_model(result.name)
+    data = encoded(config.text, tokenizer)
     windows = sliding(model, data.documents["test"], config.window)
     return {"test_bits_per_char": measures(*total_nats(model, windows), data.characters["test"])["bits_per_char"]}

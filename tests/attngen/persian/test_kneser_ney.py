@@ -151,7 +151,7 @@ def test_discounts_by_hand_and_where_they_cannot_be_estimated():
     assert discounts(sizes) == pytest.approx((0.5, 1.25, 2.0))
     assert discounts(np.array([1, 1, 1, 2])) == FALLBACK  # no count of three
     assert discounts(np.array([], dtype=np.int64)) == FALLBACK
-    assert discounts(np.array([1] * 100 + [2] + [3] * 10 + [4])) == FALLBACK  # the second one would be negative
+    assert discounts(np.array([1] * 100 + [2] + [3] * 10 + [4])) == FALLBACK  # D2 would be negative
 
 
 @few

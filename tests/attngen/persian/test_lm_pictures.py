@@ -96,6 +96,7 @@ def test_every_token_has_a_label(texts):
 def test_a_token_that_goes_on_with_a_word_is_marked():
     ids = [END, *(TOKENIZER.encode(" تهران") + TOKENIZER.encode("ان") + TOKENIZER.encode("\n") + TOKENIZER.encode("."))]
     assert lm_attention.labels(TOKENIZER, ids) == ["END", "تهران", "\u200f…ان", "⏎", "."]
+    assert lm_attention.labels(TOKENIZER, [END, *TOKENIZER.encode("ان"), END]) == ["END", "ان", "END"]
 
 
 def test_maps_are_the_models_and_closed_where_it_may_not_look():

@@ -1,4 +1,4 @@
-"""The pictures of the chapter on n-grams: both languages, small, the book's colours, true to their numbers."""
+"""The chapter's pictures of n-grams: both languages, small, the book's colours, true to their numbers."""
 import re
 import xml.etree.ElementTree as ET
 
@@ -13,11 +13,11 @@ from attngen.plotting import bilingual
 
 mpl.use("Agg")      # no windows
 ORDERS = [
-    {"order": n, "unseen": 0.2 * n - 0.1, "test_bits_per_char": 3 - 0.2 * n, "add_one_bits_per_char": 2.8 + 0.1 * n}
+    {"order": n, "unseen": n / 5 - 0.1, "test_bits_per_char": 3 - n / 5, "add_one_bits_per_char": 2.8 + n / 9}
     for n in range(1, 6)
 ]
 SIZES = [{"size": 2**n, "test_perplexity": 2.0**n / 30, "test_bits_per_char": 2.2} for n in range(9, 14)]
-EPOCHS = [{"epoch": n, "train_loss": 6 - 0.2 * n, "val_loss": 6.1 - 0.15 * n, "seconds": n} for n in (1, 2, 3)]
+EPOCHS = [{"epoch": n, "train_loss": 6 - n / 5, "val_loss": 6.1 - n / 6, "seconds": n} for n in (1, 2, 3)]
 RULES = {("همه", "all"): np.array([0.6, 0.4]), ("آزمند", "greedy"): np.array([1.0, 0.0])}
 
 
@@ -91,7 +91,8 @@ def test_every_rule_has_its_row_of_bars(published, recorded, bars):
 def test_the_windows_are_those_of_the_data_set(published, monkeypatch, order):
     """Cells seen in each row, beside the contexts of ``windows.NGrams``: those that are not repeated END."""
     cells = []
-    monkeypatch.setattr(ngram_diagrams, "_cell", lambda ax, x, y, w, h, *tone: cells.append((round(y, 3), *tone)))
+    keep = lambda ax, x, y, w, h, *tone: cells.append((round(y, 3), *tone))  # noqa: E731
+    monkeypatch.setattr(ngram_diagrams, "_cell", keep)
     tokens = ["a", "b", "c", "d", "e"]
     ngram_diagrams.windows(tokens, order)
     rows = sorted({y for y, _, _ in cells}, reverse=True)
