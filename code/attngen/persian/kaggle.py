@@ -89,7 +89,8 @@ class Reader:
         if not text.strip():
             kind = "is empty" if not self.size else "holds no text in UTF-8"
             raise DataError(f"{self.path} {kind}; Persian text was expected")
-        self._decode(beginning[: beginning.rfind(b"\n") + 1])  # a wrong encoding is told first
+        whole_lines = len(beginning) if len(beginning) >= self.size else beginning.rfind(b"\n") + 1
+        self._decode(beginning[:whole_lines])  # a wrong encoding is told first
         letters, arabic, own = (len(kind.findall(text)) for kind in (_LETTER, _ARABIC, _PERSIAN))
         # Persian has one of «پچژگ» in thirty letters, Arabic none
         if arabic * 2 <= letters or arabic > 1000 and own * 200 < arabic:

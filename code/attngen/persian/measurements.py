@@ -13,10 +13,14 @@ from attngen.persian.kn_run import KN_PRESETS, check_kn, run_kn
 from attngen.persian.kn_vocabularies import VOCABULARY_PRESETS, run_vocabularies
 from attngen.persian.lm_speed import SPEED_PRESETS, run_lm_speed
 from attngen.persian.mixture import MixtureConfig, run_mixture
+from attngen.persian.text_report import TEXT_PRESETS, run_text
+from attngen.persian.text_speed import TEXT_SPEED_PRESETS, run_text_speed
 
 _MIXTURE = MixtureConfig()
 
 for _experiment in (
+    Experiment("persian-text", "what each cleaning step removes; articles, words, lemmas", TEXT_PRESETS, run_text),
+    Experiment("persian-text-speed", "megabytes a second of each cleaning step and of hazm", TEXT_SPEED_PRESETS, run_text_speed),
     Experiment("persian-bpe", "byte-pair encodings of several sizes, by bytes and by characters", BPE_PRESETS, run_bpe, check_bpe),
     Experiment("persian-bpe-speed", "seconds to learn merges: ours, the textbook's loop, a library", BPE_SPEED_PRESETS, run_bpe_speed),
     Experiment("persian-kn5", "n-gram models with Kneser-Ney smoothing, orders one to five", KN_PRESETS, run_kn, check_kn),

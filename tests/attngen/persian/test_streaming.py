@@ -90,7 +90,7 @@ def test_files_of_others_are_never_removed(tmp_path):
 
 
 @pytest.mark.parametrize(("content", "words"), [
-    (b"", "is empty"), (b"\xff\xfe\x00", "not UTF-8|no text"), (b"English text only.\n", "does not look Persian"),
+    (b"", "is empty"), (b"\xff\xfe\x00", "not UTF-8: byte 0 is 0xff"), (b"English text only.\n", "does not look Persian"),
     ("گل و پرنده\n".encode(), "no paragraph of prose is left of 1"),
 ])  # fmt: skip
 def test_a_file_without_persian_prose_is_refused(tmp_path, content, words):
