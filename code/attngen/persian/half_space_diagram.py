@@ -20,14 +20,12 @@ def half_space() -> None:
 
     @figure(
         fa=persian_text(
-            "سه سطر: واژهٔ «می‌روم» با نیم‌فاصله، با فاصله و چسبیده، و زیر هر کدام نویسه‌هایش. "
-            "تنها تفاوت سطر "
-            "اول و سوم نویسهٔ ناپیدای U+200C است، و همان شکل «ی» را تغییر می‌دهد."
+            "سه سطر: واژهٔ «می‌روم» با نیم‌فاصله، با فاصله و چسبیده، و زیر هر کدام نویسه‌هایش. تنها تفاوت سطر "
+            "اول و سوم نویسهٔ ناپیدای نیم‌فاصله است، و همان شکل «ی» را تغییر می‌دهد."
         ),
-        en="Three rows: the word «می‌روم» (I go) with a half-space, with a space, and joined, each with its "
-        "characters. The first and the third differ only in the invisible character U+200C, "
-        "which changes the "
-        "shape of «ی».",
+        en="Three rows: the Persian word for “I go” with a half-space, with a space, and joined, each with its "
+        "characters. The first and the third differ only in the invisible half-space, which changes the shape "
+        "of the letter before it.",
     )  # fmt: skip
     def draw(T):
         height = 1.05

@@ -18,7 +18,7 @@ STEP_NAMES = {  # as the charts call them
     "invisible": ("نویسه‌های ناپیدا", "invisible characters"), "markup": ("نشانه‌گذاری ویکی", "markup"),
     "addresses": ("نشانی‌ها", "addresses"), "references": ("ارجاع‌ها", "reference marks"),
     "foreign brackets": ("نام لاتین در پرانتز", "foreign in brackets"),
-    "foreign runs": ("واژه‌های لاتین", "foreign words"), "letters": ("حروف عربی، ۀ", "Arabic letters, ۀ"),
+    "foreign runs": ("واژه‌های لاتین", "foreign words"), "letters": ("حروف عربی، ۀ", "Arabic letters"),
     "diacritics": ("اِعراب", "diacritics"), "digits": ("رقم‌ها", "digits"), "tatweel": ("کشیده", "tatweel"),
     "marks": ("نشانه‌های لاتین", "Latin marks"), "symbols": ("نمادها", "symbols"),
     "brackets": ("پرانتز تنها", "single brackets"), "punctuation": ("نشانه‌های تکراری", "repeated marks"),
