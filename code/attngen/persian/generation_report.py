@@ -69,7 +69,9 @@ def excerpt(text: str, tokenizer: BPE, tokens: int) -> str:
     return begun
 
 
-def show(prompts: list[Prompt], answers: dict[str, list[str]], config: GenerationConfig, tokenizer: BPE) -> list[dict]:
+def show(
+    prompts: list[Prompt], answers: dict[str, list[str]], config: GenerationConfig, tokenizer: BPE
+) -> list[dict]:
     """Excerpts of some prompts, evenly spread, under which no model has written anything unsuitable."""
     rows = [
         {"title": prompt.title, "prompt": prompt.text}
@@ -81,7 +83,9 @@ def show(prompts: list[Prompt], answers: dict[str, list[str]], config: Generatio
     return [fit[place * len(fit) // count] for place in range(count)]
 
 
-def counted(texts: list[str], tokenizer: BPE, known: frozenset[str], training: str | None = None) -> dict[str, float]:
+def counted(
+    texts: list[str], tokenizer: BPE, known: frozenset[str], training: str | None = None
+) -> dict[str, float]:
     """All measures, in the tokens of one tokenizer, whoever wrote the texts.
 
     A text without any word, as a network writes that has hardly been trained, counts as one unknown word.
@@ -91,15 +95,17 @@ def counted(texts: list[str], tokenizer: BPE, known: frozenset[str], training: s
     return {"valid_half_spaces": 0.0} | found  # where nobody wrote one, none is right
 
 
-def sweep(config: GenerationConfig, model, tokenizer: BPE, prompts: list[str], known: frozenset[str]) -> list[dict]:
+def sweep(
+    config: GenerationConfig, model, tokenizer: BPE, prompts: list[str], known: frozenset[str]
+) -> list[dict]:
     """One row of measures for each temperature and top-p; at temperature 0 no top-p changes anything."""
-    rows = []
+    rows, options = [], {"tokens": config.tokens, "seed": config.seeds[0], "stop_at_end": False}
     for top_p in config.top_ps:
         for temperature in config.temperatures:
             if temperature == 0 and top_p != config.top_ps[0]:
                 continue
             sampling = Sampling(temperature=temperature, top_p=top_p)
-            texts = generate(model, tokenizer, prompts, config.tokens, sampling, config.seeds[0], stop_at_end=False)
+            texts = generate(model, tokenizer, prompts, sampling=sampling, **options)
             found = counted(texts, tokenizer, known)
             rows.append({"model": "transformer", "temperature": temperature, "top_p": top_p} | found)
     return rows
@@ -120,14 +126,16 @@ def run_generation(config: GenerationConfig, context: Context) -> Outcome:
     models = writers(context.accelerator.device)
     model, tokenizer = models["transformer"]
     answers = {"real": [excerpt(prompt.continuation, tokenizer, config.tokens) for prompt in prompts]}
-    options = {"tokens": config.tokens, "sampling": config.sampling, "seed": config.seeds[0], "stop_at_end": False}
-    answers |= {name: generate(*pair, begun, **options) for name, pair in models.items()}
+    options = {"tokens": config.tokens, "seed": config.seeds[0], "stop_at_end": False}
+    for name, pair in models.items():
+        answers[name] = generate(*pair, begun, sampling=config.sampling, **options)
     metrics: dict[str, float] = {"prompts": len(prompts), "tokens": config.tokens}
     rows = []
     for name, texts in answers.items():
         found = counted(texts, tokenizer, known, training)
         metrics |= {f"{name}_{key}": value for key, value in found.items()}
-        used = {} if name == "real" else {"temperature": config.sampling.temperature, "top_p": config.sampling.top_p}
+        drawn = {"temperature": config.sampling.temperature, "top_p": config.sampling.top_p}
+        used = {} if name == "real" else drawn
         rows.append({"model": name} | used | found)
     swept = sweep(config, model, tokenizer, begun, known)
     nearest = min(swept, key=lambda row: abs(math.log(row["distinct_2"] / metrics["real_distinct_2"])))
@@ -160,7 +168,9 @@ def load_samples(name: str = "persian-generation") -> dict:
 
 
 GENERATION_PRESETS = {
-    "smoke": GenerationConfig(prompts=2, tokens=20, shown=1, excerpt=8, temperatures=(0.0, 1.0), top_ps=(1.0,)),
+    "smoke": GenerationConfig(
+        prompts=2, tokens=20, shown=1, excerpt=8, temperatures=(0.0, 1.0), top_ps=(1.0,)
+    ),
     "minute": replace(GenerationConfig(), prompts=8, tokens=40, temperatures=(0.0, 0.8, 1.2), top_ps=(1.0,)),
     "cpu": GenerationConfig(),
 }

@@ -1,4 +1,5 @@
-"""Where the transformer looks while it reads or writes a sentence, and how its rotary scores fall with distance."""
+"""Where the transformer looks while it reads or writes a sentence, and how its rotary scores fall with "
+"distance."""
 
 from __future__ import annotations
 
@@ -58,16 +59,20 @@ def all_heads(model: Decoder, tokenizer: BPE, text: str) -> None:
 
     @figure(
         fa=persian_text(
-            f"{layers} سطر و {heads} ستون نقشهٔ توجه، یکی برای هر لایه و سر. هر نقشه مثلثی است، چون هیچ جایگاهی بعدی‌ها را نمی‌بیند. "
+            f"{layers} سطر و {heads} ستون نقشهٔ توجه، یکی برای هر لایه و سر. هر نقشه مثلثی است، چون هیچ "
+            "جایگاهی بعدی‌ها را نمی‌بیند. "
             "در برخی خطی کنار قطر پررنگ است، در برخی ستون نخست، و در برخی لکه‌هایی دورتر."
         ),
-        en=f"{layers} rows and {heads} columns of attention maps, one for each layer and head. Each is a triangle, since no "
-        "position sees later ones. In some a line beside the diagonal is dark, in some the first column, in some spots "
+        en=f"{layers} rows and {heads} columns of attention maps, one for each layer and head. Each is a "
+        "triangle, since no "
+        "position sees later ones. In some a line beside the diagonal is dark, in some the first column, in "
+        "some spots "
         "further away.",
     )  # fmt: skip
     def draw(T):
         plt.rcParams["font.size"] = 11
-        _, axes = plt.subplots(layers, heads, figsize=(6, 6 / heads * layers + 0.3), squeeze=False, layout="constrained")
+        size = 6, 6 / heads * layers + 0.3
+        _, axes = plt.subplots(layers, heads, figsize=size, squeeze=False, layout="constrained")
         for layer in range(layers):
             for head in range(heads):
                 ax = axes[layer, head]
@@ -88,11 +93,14 @@ def two_heads(model: Decoder, tokenizer: BPE, text: str) -> None:
 
     @figure(
         fa=persian_text(
-            "دو نقشهٔ توجه از یک جملهٔ فارسی با برچسب توکن‌ها؛ سطرها پرس‌وجو و ستون‌ها کلید، از راست به چپ. بالا سری که بیشتر به توکن "
+            "دو نقشهٔ توجه از یک جملهٔ فارسی با برچسب توکن‌ها؛ سطرها پرس‌وجو و ستون‌ها کلید، از راست به چپ. "
+            "بالا سری که بیشتر به توکن "
             "پیش از خود نگاه می‌کند و پایین سری که دورتر از همه نگاه می‌کند."
         ),
-        en="Two attention maps of one Persian sentence with its tokens as labels; rows are queries and columns keys, from "
-        "right to left. Above, the head that looks most at the token just before; below, the one that looks furthest.",
+        en="Two attention maps of one Persian sentence with its tokens as labels; rows are queries and "
+        "columns keys, from "
+        "right to left. Above, the head that looks most at the token just before; below, the one that looks "
+        "furthest.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 11

@@ -1,4 +1,5 @@
-"""Drawings of the chapter on the transformer: its parts, what a position sees, positions that turn, and the cache."""
+"""Drawings of the chapter on the transformer: its parts, what a position sees, positions that turn, and "
+"the cache."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from attngen.plotting.drawing import arrow, box, canvas, frame, legend, plus, wo
 
 SENTENCE = ("ما", "هر", "روز", "کتاب", "تازه‌ای", "می‌خوانیم")
 _MUTED = {"color": PALETTE["muted"]}
-_TONES = {"seen": ("blue", 0.3), "new": ("vermilion", 0.75), "closed": ("muted", 0.07), "kept": ("green", 0.45)}
+_TONES = {
+    "seen": ("blue", 0.3), "closed": ("muted", 0.07), "new": ("vermilion", 0.75), "kept": ("green", 0.45),
+}  # fmt: skip
 
 
 def _cell(ax, x: float, y: float, width: float, height: float, tone: str) -> None:
@@ -25,8 +28,8 @@ def _cell(ax, x: float, y: float, width: float, height: float, tone: str) -> Non
 
 def _mark(tone: str, text: str) -> Rectangle:
     colour, strength = _TONES[tone]
-    return Rectangle((0, 0), 1, 1, facecolor=(PALETTE[colour], strength), linewidth=0.7, edgecolor=PALETTE["muted"],
-                     label=text)  # fmt: skip
+    return Rectangle((0, 0), 1, 1, facecolor=(PALETTE[colour], strength), linewidth=0.7,
+                     edgecolor=PALETTE["muted"], label=text)  # fmt: skip
 
 
 def decoder(config: DecoderConfig = DecoderConfig()) -> None:
@@ -34,14 +37,20 @@ def decoder(config: DecoderConfig = DecoderConfig()) -> None:
 
     @figure(
         fa=persian_text(
-            f"ترنسفورمری که تنها رمزگشا دارد، از پایین به بالا: توکن‌ها از جدول تعبیه بردار می‌گیرند و وارد جریان باقیمانده‌ای می‌شوند. "
-            f"{config.layers} لایهٔ یکسان پشت هم می‌آیند؛ در هر یک نخست توجه علّی با جایگاه‌های چرخشی و سپس شبکهٔ پیش‌خور، هر دو پشت یک "
-            "نرمال‌سازی لایه، پاسخ خود را به جریان می‌افزایند. پس از نرمال‌سازی پایانی، ضرب در همان جدول تعبیه لوجیت‌های توکن "
+            "ترنسفورمری که تنها رمزگشا دارد، از پایین به بالا: توکن‌ها از جدول تعبیه بردار می‌گیرند و وارد "
+            "جریان باقیمانده‌ای می‌شوند. "
+            f"{config.layers} لایهٔ یکسان پشت هم می‌آیند؛ در هر یک نخست توجه علّی با جایگاه‌های چرخشی و سپس "
+            "شبکهٔ پیش‌خور، هر دو پشت یک "
+            "نرمال‌سازی لایه، پاسخ خود را به جریان می‌افزایند. پس از نرمال‌سازی پایانی، ضرب در همان جدول "
+            "تعبیه لوجیت‌های توکن "
             "بعدی را می‌دهد."
         ),
-        en="The decoder-only transformer from bottom to top: tokens get vectors from the embedding table and enter the "
-        f"residual stream. {config.layers} equal layers follow; in each, first causal attention with rotary positions and "
-        "then a feed-forward network, both behind a layer normalization, add their answers to the stream. After a last "
+        en="The decoder-only transformer from bottom to top: tokens get vectors from the embedding table "
+        "and enter the "
+        f"residual stream. {config.layers} equal layers follow; in each, first causal attention with rotary "
+        "positions and "
+        "then a feed-forward network, both behind a layer normalization, add their answers to the stream. "
+        "After a last "
         "normalization, the product with the same embedding table gives the logits of the next token.",
     )  # fmt: skip
     def draw(T):
@@ -74,17 +83,22 @@ def decoder(config: DecoderConfig = DecoderConfig()) -> None:
 
 
 def seen(tokens: Sequence[str] = SENTENCE) -> None:
-    """What each position sees in one pass of the training, and what it has to predict.  Read from the right."""
+    """What each position sees in one pass of the training, and what it has to predict.  Read from the "
+    "right."""
     row = ["END", *tokens]
     width, height = 4.7 / len(row), 0.3
 
     @figure(
         fa=persian_text(
-            f"جدولی مثلثی برای جمله‌ای از {len(tokens)} واژه که از راست به چپ خوانده می‌شود: هر سطر یک جایگاه است، خانه‌های آبی آنچه "
-            "آن جایگاه می‌بیند، یعنی خودش و هر چه پیش از آن است، و در سمت چپِ سطر واژه‌ای که باید پیش‌بینی کند. خانه‌های بعدی بسته‌اند."
+            f"جدولی مثلثی برای جمله‌ای از {len(tokens)} واژه که از راست به چپ خوانده می‌شود: هر سطر یک "
+            "جایگاه است، خانه‌های آبی آنچه "
+            "آن جایگاه می‌بیند، یعنی خودش و هر چه پیش از آن است، و در سمت چپِ سطر واژه‌ای که باید پیش‌بینی "
+            "کند. خانه‌های بعدی بسته‌اند."
         ),
-        en=f"A triangular table for a sentence of {len(tokens)} words that is read from right to left: each row is a "
-        "position, the blue cells are what it sees, itself and all before it, and at the left end of the row stands the "
+        en=f"A triangular table for a sentence of {len(tokens)} words that is read from right to left: each "
+        "row is a "
+        "position, the blue cells are what it sees, itself and all before it, and at the left end of the "
+        "row stands the "
         "word that it has to predict. Later cells are closed.",
     )
     def draw(T):
@@ -109,13 +123,18 @@ def cache(steps: int = 6) -> None:
 
     @figure(
         fa=persian_text(
-            f"دو جدول با {steps} سطر، هر سطر یک گام نوشتن و هر ستون یک جایگاه متن، از راست به چپ. راست، بی حافظهٔ نهان: در هر گام "
-            "همهٔ جایگاه‌ها از نو حساب می‌شوند و جدول مثلثی پر است. چپ، با حافظهٔ نهان: در هر گام تنها جایگاه تازه حساب "
+            f"دو جدول با {steps} سطر، هر سطر یک گام نوشتن و هر ستون یک جایگاه متن، از راست به چپ. راست، بی "
+            "حافظهٔ نهان: در هر گام "
+            "همهٔ جایگاه‌ها از نو حساب می‌شوند و جدول مثلثی پر است. چپ، با حافظهٔ نهان: در هر گام تنها "
+            "جایگاه تازه حساب "
             "می‌شود و کلید و مقدار جایگاه‌های پیشین آماده است."
         ),
-        en=f"Two tables of {steps} rows, each row a step of writing and each column a position of the text, from right to "
-        "left. Right, without a cache: in every step all positions are computed anew, a full triangle. Left, with a "
-        "cache: in every step only the new position is computed, and the keys and values of the earlier ones are there.",
+        en=f"Two tables of {steps} rows, each row a step of writing and each column a position of the text, "
+        "from right to "
+        "left. Right, without a cache: in every step all positions are computed anew, a full triangle. "
+        "Left, with a "
+        "cache: in every step only the new position is computed, and the keys and values of the earlier "
+        "ones are there.",
     )  # fmt: skip
     def draw(T):
         ax = canvas(6, steps * side + 0.95, 11.5)
@@ -141,10 +160,12 @@ def rotary(dim: int = 32, pairs: Sequence[int] = (0, 3, 6), positions: int = 6) 
 
     @figure(
         fa=persian_text(
-            f"سه دایره برای سه جفت ستون از یک پرس‌وجو، در جایگاه‌های ۰ تا {positions - 1}: جفت نخست با هر گام {degrees[0]} درجه "
+            f"سه دایره برای سه جفت ستون از یک پرس‌وجو، در جایگاه‌های ۰ تا {positions - 1}: جفت نخست با هر "
+            f"گام {degrees[0]} درجه "
             f"می‌چرخد، دومی {degrees[1]} درجه و سومی {degrees[2]} درجه."
         ),
-        en=f"Three circles for three column pairs of one query, at the positions 0 to {positions - 1}: the first pair turns "
+        en=f"Three circles for three column pairs of one query, at the positions 0 to {positions - 1}: the "
+        "first pair turns "
         f"by {degrees[0]} degrees at each step, the second by {degrees[1]} and the third by {degrees[2]}.",
     )
     def draw(T):
@@ -160,4 +181,5 @@ def rotary(dim: int = 32, pairs: Sequence[int] = (0, 3, 6), positions: int = 6) 
                 if place == positions - 1 or (wide and (pair == pairs[0] or place == 0)):
                     label = x + 1.22 * radius * math.cos(angle), y + 1.22 * radius * math.sin(angle)
                     word(ax, *label, T.number(place), fontsize=9.5, **_MUTED)
-            word(ax, x, 0.22, T(f"جفت {pair}: هر گام {turn} درجه", f"pair {pair}: {turn}° a step"), fontsize=10.5)
+            name = T(f"جفت {pair}: هر گام {turn} درجه", f"pair {pair}: {turn}° a step")
+            word(ax, x, 0.22, name, fontsize=10.5)

@@ -38,9 +38,9 @@ def show(samples: Sequence[Mapping[str, str]]) -> None:
     """Show samples as ``samples.json`` keeps them: ``title``, ``prompt``, and a text for each writer."""
     for lang in languages():
         T = Label(lang)
-        tables = [
-            table(T, sample["prompt"], {k: v for k, v in sample.items() if k not in ("title", "prompt")}, sample.get("title", ""))
-            for sample in samples
-        ]  # fmt: skip
+        tables = []
+        for sample in samples:
+            texts = {name: text for name, text in sample.items() if name not in ("title", "prompt")}
+            tables.append(table(T, sample["prompt"], texts, sample.get("title", "")))
         plain = "\n".join(f"{name}: {text}" for sample in samples for name, text in sample.items())
         display({"text/html": "\n".join(tables), "text/plain": plain}, raw=True, metadata={"lang": lang})

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 from attngen.persian.bpe import train_bpe
-from attngen.persian.shards import TokenFiles
 from attngen.persian.sharded_blocks import ShardedBlocks
+from attngen.persian.shards import TokenFiles
 from attngen.persian.windows import END, Blocks
 from attngen.training import TrainConfig, epoch_batches
 from hypothesis import given, settings

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from attngen.experiments import work_folder
 from attngen.persian import corpus, tokens
-from attngen.persian.bpe import END
+from attngen.persian.bpe import END, train_bpe
 from attngen.persian.tokens import PARTS, TextConfig, encoded, texts_of, tokenizer_of, up_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +22,13 @@ def test_every_article_is_its_text_in_tokens_and_parts_keep_their_order(small_co
         assert data.characters[part] == sum(map(len, data.texts[part])) + len(data.texts[part])
     assert data.tokenizer.size == 300
     assert encoded(TextConfig("book", size=300)) is data   # not made twice
+
+
+def test_a_recorded_tokenizer_takes_the_place_of_the_texts_own(small_corpus):
+    recorded = train_bpe(["ما و شما"] * 3, 262)
+    data, own = encoded(SMALL, recorded), encoded(SMALL)
+    assert data.tokenizer is recorded and data.texts == own.texts and data.characters == own.characters
+    assert data.documents["test"] == [recorded.encode(text) for text in small_corpus("test")] != own.documents["test"]
 
 
 @settings(max_examples=50)
