@@ -70,5 +70,5 @@ def run_learning_curve(config: LearningCurveConfig, context: Context) -> Outcome
         metrics[f"{model}_test_bits_per_char"] = bits[-1]
         if len(mine) > 1:
             metrics[f"{model}_bits_per_doubling"] = slope(sizes, bits)[1]
-            metrics[f"{model}_bits_last_doubling"] = bits[-1] - bits[-2]
+            metrics[f"{model}_bits_last_doubling"] = slope(sizes[-2:], bits[-2:])[1]
     return Outcome(metrics, rows, data=corpus.data_record(config.text.source))

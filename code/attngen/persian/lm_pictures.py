@@ -165,7 +165,7 @@ def sweep(name: str = "persian-generation") -> None:
     colours = dict(zip(tops, ("blue", "green", "vermilion", "purple"), strict=False))
 
     @figure(
-        fa="دو نمودار کنار هم در برابر دما: چپ، سهم دوگرام‌های متمایز؛ راست، سهم چهارگرام‌های تکراری؛ هر خط "
+        fa="دو نمودار کنار هم در برابر دما: چپ، سهم جفت‌های متفاوت؛ راست، سهم چهارتایی‌های تکراری؛ هر خط "
         "برای یک top-p، و "
         "خط‌چین افقی متن واقعی. دمای کم متن را یکنواخت و تکراری می‌کند و دمای زیاد پراکنده.",
         en="Two charts side by side against temperature: left, the share of distinct bigrams; right, the "
@@ -176,8 +176,8 @@ def sweep(name: str = "persian-generation") -> None:
     )  # fmt: skip
     def draw(T):
         axes = _axes(3.5, 2)
-        titles = {"distinct_2": T("دوگرام‌های متمایز", "distinct bigrams"),
-                  "repeated_4grams": T("چهارگرام‌های تکراری", "repeated 4-grams")}  # fmt: skip
+        titles = {"distinct_2": T("جفت‌های متفاوت", "distinct bigrams"),
+                  "repeated_4grams": T("چهارتایی‌های تکراری", "repeated 4-grams")}  # fmt: skip
         for ax, (key, title) in zip(axes, titles.items(), strict=True):
             for top_p in tops:
                 mine = [(row["temperature"], row[key]) for row in swept if row["top_p"] == top_p]

@@ -57,7 +57,10 @@ class NeuralNGram(nn.Module):
         """tokens (B, T), which begin with the end-of-document token or with a whole context
         -> logits (B, T, vocabulary), or (K, vocabulary) of the K positions ``scored``."""
         windows = self.windows(tokens)
-        windows = windows if scored is None else windows[scored]
+        return self.logits(windows if scored is None else windows[scored])
+
+    def logits(self, windows: Tensor) -> Tensor:
+        """(..., context) -> (..., vocabulary)"""
         x = self.dropout(self.embedding(windows).flatten(-2))  # (..., context * dim)
         x = self.narrow(self.dropout(torch.tanh(self.hidden(x))))  # (..., dim)
         return self.dropout(x) @ self.embedding.weight.T + self.bias
@@ -65,11 +68,11 @@ class NeuralNGram(nn.Module):
     def begin(self, tokens: Tensor, room: int = 0) -> tuple[Tensor, list[Tensor]]:
         """The logits of the next token, and the state: the last tokens, in a list that ``step`` renews."""
         window = self.windows(tokens)[:, -1]
-        return self(window)[:, -1], [window]
+        return self.logits(window), [window]
 
     def step(self, token: Tensor, state: list[Tensor]) -> Tensor:
         state[0] = torch.cat([state[0][:, 1:], token[:, None]], dim=1)
-        return self(state[0])[:, -1]
+        return self.logits(state[0])
 
 
 @dataclass(frozen=True)

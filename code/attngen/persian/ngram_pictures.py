@@ -56,7 +56,7 @@ def orders(name: str = "persian-kn5") -> None:
     def draw(T):
         ax = _axes(3.1)
         for column, colour, label in (
-            ("add_one_bits_per_char", "vermilion", T("یکی بیشتر از همه", "one more of everything")),
+            ("add_one_bits_per_char", "vermilion", T("یکی افزون بر هر شمارش", "one more of everything")),
             ("test_bits_per_char", "blue", T("کنسر-نی", "Kneser-Ney")),
         ):
             ax.plot(history["order"], history[column], color=PALETTE[colour], marker="o", label=label)
