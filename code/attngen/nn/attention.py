@@ -36,8 +36,9 @@ def scaled_dot_product_attention(
         weights = scores.softmax(dim=-1)
     else:
         if mask.dtype != torch.bool:
-            raise ValueError(f"the mask must be boolean (True: look), not {mask.dtype}")
-        # The most negative finite number: with -inf a row without any True becomes NaN.
+            wanted = "boolean (True: look)"
+            raise ValueError(f"the mask must be {wanted}, not {mask.dtype}")
+        # The most negative finite number: with -inf a row without any True is NaN.
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
         weights = scores.softmax(dim=-1).masked_fill(~mask, 0.0)
     return weights @ value, weights
@@ -70,10 +71,17 @@ class MultiHeadAttention(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
     def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of memory (B, S, dim), each (B, heads, S, dim / heads)."""
+        """Keys and values (B, heads, S, dim / heads) of memory (B, S, dim)."""
         return self.split(self.key(memory)), self.split(self.value(memory))
 
-    def attend(self, x: Tensor, keys: Tensor, values: Tensor, mask=None, fused=False):
+    def attend(
+        self,
+        x: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        mask=None,
+        fused=False,
+    ):
         """Let ``x`` (B, T, dim) look at keys and values that are already projected.
 
         fused - use torch's kernel, which gives the same output in less time,
@@ -87,7 +95,13 @@ class MultiHeadAttention(nn.Module):
             out, weights = scaled_dot_product_attention(query, keys, values, mask)
         return self.output(out.transpose(1, 2).flatten(2)), weights
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask=None, fused=False):
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor | None = None,
+        mask=None,
+        fused=False,
+    ):
         """Self-attention of ``x``, or cross-attention from ``x`` to ``memory``.
 
         Returns the output (B, T, dim) and the weights (B, heads, T, S).

@@ -47,15 +47,22 @@ class DecoderConfig:
 
 
 class CausalSelfAttention(MultiHeadAttention):
-    """Attention of each position to itself and to what came before, on turned queries and keys."""
+    """Attention of each position to itself and to what came before.
+
+    Queries and keys are turned by the angles of their positions.
+    """
 
     def forward(
-        self, x: Tensor, angles: Tensor | None, past: KVCache | None = None, weights: bool = False
+        self,
+        x: Tensor,
+        angles: Tensor | None,
+        past: KVCache | None = None,
+        weights: bool = False,
     ):
         """x (B, T, dim), angles (T, dim / heads / 2) of its positions.
 
         past - the keys and values of all earlier positions; x's own are added
-        Returns the output (B, T, dim), and the weights (B, heads, T, S) if they are asked for.
+        Returns the output (B, T, dim), and if asked the weights (B, heads, T, S).
         """
         query, (key, value) = self.split(self.query(x)), self.keys_values(x)
         if angles is not None:
@@ -63,17 +70,22 @@ class CausalSelfAttention(MultiHeadAttention):
         if past is not None:
             key, value = past.append(key, value)
         new, seen = query.shape[2], key.shape[2]
-        # One new position may look at all there is; several need the last rows of the triangle.
+        # One new position may look at all there is; several need the last rows of
+        # the triangle.
         mask = None if new == 1 else causal_mask(seen, x.device)[seen - new :]
         if weights:
             out, shown = scaled_dot_product_attention(query, key, value, mask)
         else:  # torch's kernel: the same output in less time and memory
-            out, shown = nn.functional.scaled_dot_product_attention(query, key, value, mask), None
+            torch_attention = nn.functional.scaled_dot_product_attention
+            out, shown = torch_attention(query, key, value, mask), None
         return self.output(out.transpose(1, 2).flatten(2)), shown
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention, then a feed-forward network; each reads the normalised stream and adds to it."""
+    """Self-attention, then a feed-forward network.
+
+    Each reads the normalised stream and adds to it.
+    """
 
     def __init__(self, config: DecoderConfig):
         super().__init__()
@@ -123,22 +135,29 @@ class Decoder(nn.Module):
     def context(self) -> int:
         return self.config.context
 
-    def stream(self, tokens: Tensor, past: list[KVCache] | None = None, weights: bool = False):
-        """tokens (B, T) -> the last layer's normalised output (B, T, dim), and weights by layer.
+    def stream(
+        self,
+        tokens: Tensor,
+        past: list[KVCache] | None = None,
+        weights: bool = False,
+    ):
+        """tokens (B, T) -> the normalised output (B, T, dim), and weights by layer.
 
         Raises ValueError where there are more tokens than the context holds.
         """
         start = past[0].used if past else 0
         end = start + tokens.shape[1]
         if end > self.context:
-            raise ValueError(f"{end} tokens do not fit into a context of {self.context}")
+            room = f"a context of {self.context}"
+            raise ValueError(f"{end} tokens do not fit into {room}")
         x = self.embedding(tokens)
         if self.config.positions == "learned":
             x = x + self.places[start:end]
         x, shown = self.dropout(x), []
         angles = None if self.angles is None else self.angles[start:end]
         for number, layer in enumerate(self.layers):
-            x, layer_weights = layer(x, angles, past[number] if past else None, weights)
+            cache = past[number] if past else None
+            x, layer_weights = layer(x, angles, cache, weights)
             shown.append(layer_weights)
         return self.norm(x), shown
 
@@ -147,7 +166,7 @@ class Decoder(nn.Module):
         return x @ self.embedding.weight.T
 
     def forward(self, tokens: Tensor, scored: Tensor | None = None) -> Tensor:
-        """tokens (B, T) -> logits (B, T, vocabulary) of the token after each position.
+        """tokens (B, T) -> logits (B, T, vocabulary) of each position's next token.
 
         scored - boolean (B, T): logits of these K positions only, (K, vocabulary)
         """
@@ -160,13 +179,16 @@ class Decoder(nn.Module):
         return torch.stack(self.stream(tokens, weights=True)[1], dim=1)
 
     def begin(self, tokens: Tensor, room: int = 0) -> tuple[Tensor, list[KVCache]]:
-        """Read tokens (B, T); the logits (B, vocabulary) of the next one, and a cache with ``room`` for more."""
+        """Read tokens (B, T) -> logits (B, vocabulary) of the next, and a cache.
+
+        room - how many more tokens the cache can take, within the context
+        """
         length = min(self.context, tokens.shape[1] + room)
         past = [KVCache(length) for _ in self.layers]
         x, _ = self.stream(tokens, past)
         return self.logits(x[:, -1]), past
 
     def step(self, token: Tensor, past: list[KVCache]) -> Tensor:
-        """One more token (B,) -> the logits (B, vocabulary) of the next; ``past`` grows by it."""
+        """One more token (B,) -> logits (B, vocabulary) of the next; past grows."""
         x, _ = self.stream(token[:, None], past)
         return self.logits(x[:, -1])

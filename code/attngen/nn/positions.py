@@ -33,11 +33,13 @@ def rotary_angles(length: int, dim: int, base: float = 10_000.0) -> Tensor:
 
 
 def rotate(x: Tensor, angles: Tensor) -> Tensor:
-    """Turn the column pairs of x (..., T, dim) by angles (T, dim / 2): positions for queries and keys.
+    """Turn the column pairs of x (..., T, dim) by angles (T, dim / 2).
 
-    Pair i is made of columns i and i + dim / 2.  A turned query and a turned key have the inner product of
-    the unturned ones with only the *difference* of their positions between them: R(s)q . R(t)k = q . R(t-s)k.
+    Pair i is made of columns i and i + dim / 2.  A turned query and a turned key
+    have the inner product of the unturned ones with only the *difference* of
+    their positions between them: R(s)q . R(t)k = q . R(t-s)k.
     """
     first, second = x.chunk(2, dim=-1)
     cos, sin = angles.cos(), angles.sin()
-    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+    turned = [first * cos - second * sin, first * sin + second * cos]
+    return torch.cat(turned, dim=-1)

@@ -80,7 +80,14 @@ class Layer(nn.Module):
         self.ff_norm, self.ff = norm(), feed_forward(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, mask=None, memory=None, memory_mask=None, fused=False):
+    def forward(
+        self,
+        x: Tensor,
+        mask=None,
+        memory=None,
+        memory_mask=None,
+        fused=False,
+    ):
         """x (B, T, dim) -> the same shape, and the weights of each attention."""
         weights = {}
         h = self.self_norm(x)
@@ -88,7 +95,8 @@ class Layer(nn.Module):
         x = x + self.dropout(out)
         if memory is not None:
             h = self.cross_norm(x)
-            out, weights["cross"] = self.cross_attention(h, memory, memory_mask, fused)
+            out, shown = self.cross_attention(h, memory, memory_mask, fused)
+            weights["cross"] = shown
             x = x + self.dropout(out)
         return x + self.dropout(self.ff(self.ff_norm(x))), weights
 

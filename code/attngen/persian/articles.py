@@ -54,15 +54,18 @@ def wikipedia(download: bool = True) -> list[Article]:
 
 
 def part_of(title: str) -> str:
-    """The part to which an article of this title belongs, drawn by the title's hash.
+    """The part to which an article of this title belongs, by the title's hash.
 
-    So adding articles moves no other, two copies of one article never part, and no seed is needed.
-    What has no title may be a piece of any article, and is for training.
+    So adding articles moves no other, two copies of one article never part,
+    and no seed is needed.  What has no title may be a piece of any article,
+    and is for training.
     """
     if not (key := title_key(title)):
         return "train"
     draw = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
-    return "test" if draw < TEST else "validation" if draw < TEST + VALIDATION else "train"
+    if draw < TEST:
+        return "test"
+    return "validation" if draw < TEST + VALIDATION else "train"
 
 
 def split(articles: Iterable[Article]) -> dict[str, list[Article]]:

@@ -94,14 +94,15 @@ class BPE:
         return ids
 
     def merged(self, symbols: Sequence[int]) -> list[int]:
-        """The ids after all merges: the one learned first, at its leftmost place, again and again.
+        """The ids after all merges.
 
-        A heap of places and a chain of neighbours: n log n steps, however long the word.
+        Again and again the one learned first, at its leftmost place.  A heap of
+        places and a chain of neighbours: n log n steps, however long the word.
         """
         ids = [*symbols, NOTHING]
-        left, right = list(range(-1, len(symbols))), list(range(1, len(symbols) + 2))
-        joined = self.ranks
-        heap = [(joined[pair], i) for i, pair in enumerate(pairwise(symbols)) if pair in joined]
+        left, right = list(range(-1, len(ids) - 1)), list(range(1, len(ids) + 1))
+        joined, pairs = self.ranks, enumerate(pairwise(symbols))
+        heap = [(joined[pair], place) for place, pair in pairs if pair in joined]
         heapq.heapify(heap)
         while heap:
             new, place = heapq.heappop(heap)
@@ -110,9 +111,9 @@ class BPE:
             ids[place], ids[right[place]] = new, NOTHING
             right[place] = right[right[place]]
             left[right[place]] = place
-            for first in (left[place], place):
-                if first >= 0 and (pair := (ids[first], ids[right[first]])) in joined:
-                    heapq.heappush(heap, (joined[pair], first))
+            for here in (left[place], place):
+                if here >= 0 and (pair := (ids[here], ids[right[here]])) in joined:
+                    heapq.heappush(heap, (joined[pair], here))
         return [i for i in ids if i != NOTHING]
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -149,14 +150,15 @@ class BPE:
 
 
 def train_bpe(texts: Iterable[str], size=4096, unit="byte", least=2) -> BPE:
-    """Learn a tokenizer of ``size`` ids; fewer, where no pair occurs ``least`` times.
+    """Learn a tokenizer of ``size`` ids; fewer if no pair occurs ``least`` times.
 
-    Of equally frequent pairs the one of smaller ids is joined.  All different words stand
-    in one row; a merge changes the counts and places only of the pairs around it.
-    TypeError if texts is one str, ValueError if it holds no text or size is below 257.
+    Of equally frequent pairs the one of smaller ids is joined.  All different words
+    stand in one row; a merge changes counts and places only of the pairs around it.
+    TypeError for one str, ValueError for no text at all or a size below 257.
     """
     if size < SMALLEST:
-        raise ValueError(f"size is at least {SMALLEST}, the end and 256 bytes; got {size}")
+        least_size = f"{SMALLEST}, the end and 256 bytes"
+        raise ValueError(f"size is at least {least_size}; got {size}")
     words = count_words(texts)
     room = size - SMALLEST if unit == "character" else 0
     model = BPE((), unit, frequent_characters(words, room))

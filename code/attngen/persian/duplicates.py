@@ -53,7 +53,7 @@ def signature(items: set[int], functions: int = BANDS * ROWS) -> np.ndarray:
 
 
 def near_duplicates(texts: Iterable[str], threshold: float = 0.7) -> dict[int, int]:
-    """Index of each text that is nearly an earlier one -> index of that, which stays."""
+    """Index of each near duplicate -> index of the earlier text, which stays."""
     buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     kept: dict[int, set[int]] = {}
     twins: dict[int, int] = {}
@@ -61,8 +61,9 @@ def near_duplicates(texts: Iterable[str], threshold: float = 0.7) -> dict[int, i
         items = shingles(text)
         rows = signature(items).reshape(BANDS, ROWS)
         bands = [(band, row.tobytes()) for band, row in enumerate(rows)]
-        candidates = sorted({earlier for band in bands for earlier in buckets[band]})
-        twin = next((c for c in candidates if jaccard(items, kept[c]) >= threshold), None)
+        candidates = sorted({other for band in bands for other in buckets[band]})
+        near = (c for c in candidates if jaccard(items, kept[c]) >= threshold)
+        twin = next(near, None)
         if twin is not None:
             twins[index] = twin
             continue

@@ -17,7 +17,7 @@ from attngen.persian.windows import IGNORED, Blocks, Documents, NGrams
 
 
 def token_nats(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-    """The nats (K,) of every target of a batch that counts: of blocks (B, T), or of n-grams (B,)."""
+    """The nats (K,) of all targets that count, in blocks (B, T) or n-grams (B,)."""
     inputs, targets = batch
     if targets.dim() == 1:  # n-grams: the token after the last position
         scored = torch.zeros_like(inputs, dtype=torch.bool)
@@ -25,7 +25,8 @@ def token_nats(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     else:
         scored = targets != IGNORED
         targets = targets[scored]
-    return nn.functional.cross_entropy(model(inputs, scored).float(), targets, reduction="none")
+    logits = model(inputs, scored).float()
+    return nn.functional.cross_entropy(logits, targets, reduction="none")
 
 
 def summed_nats(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
@@ -52,9 +53,17 @@ def total_nats(model: nn.Module, windows: Blocks | NGrams, batch: int = 8192) ->
     return nats.sum().item(), len(nats)
 
 
-def sliding(model: nn.Module, documents: Documents, length: int, device="cpu") -> Blocks | NGrams:
-    """The windows in which a model is measured: each target once, with at least half of ``length`` before it
-    where the document has as much, or with just the tokens that an n-gram model can see."""
+def sliding(
+    model: nn.Module,
+    documents: Documents,
+    length: int,
+    device="cpu",
+) -> Blocks | NGrams:
+    """The windows in which a model is measured: each target once.
+
+    Before it stands at least half of ``length`` where the document has as much, or
+    just the tokens that an n-gram model can see.
+    """
     if getattr(model, "context", None) and model.context < length:
         return NGrams(documents, model.context + 1, device)
     return Blocks(documents, length, max(1, length // 2), fresh=True, device=device)

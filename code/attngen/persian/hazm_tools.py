@@ -61,10 +61,10 @@ def join_numbers(text: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """One paragraph through hazm's ``Normalizer``: half-spaces, affixes, quotation marks.
+    """One paragraph through hazm's ``Normalizer``: half-spaces, affixes, quotes.
 
-    Then the numbers that it broke are mended; a quotation mark still straight has no
-    partner, and goes.
+    Then the numbers that it broke are mended; a quotation mark still straight has
+    no partner, and goes.
     """
     text = join_numbers(_normalizer().normalize(text)).replace('"', " ")
     return spaces(half_spaces(text))

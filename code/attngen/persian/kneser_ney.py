@@ -30,8 +30,8 @@ FALLBACK = (0.5, 1.0, 1.5)  # discounts where the text is too small to estimate 
 def adjusted_counts(counts: NGramCounts) -> list[NDArray[np.int64]]:
     """For each order the counts that Kneser-Ney smooths.
 
-    Occurrences for the highest order and for what begins a document, else the different
-    tokens that stand before the n-gram.
+    Occurrences for the highest order and for what begins a document, else the
+    different tokens that stand before the n-gram.
     """
     adjusted = []
     for order in range(1, counts.order):
@@ -45,9 +45,9 @@ def adjusted_counts(counts: NGramCounts) -> list[NDArray[np.int64]]:
 def discounts(adjusted: NDArray[np.int64]) -> tuple[float, float, float]:
     """What is taken off a count of one, of two, of three or more.
 
-    From n1 … n4, how many n-grams have a count of one … four (Chen and Goodman 1999).
-    FALLBACK where a text is so small, or so strange, that one of the discounts is not
-    above 0 and at or under the count that it is taken from.
+    From n1 … n4, the numbers of n-grams with a count of one … four (Chen and
+    Goodman 1999).  FALLBACK where a text is so small, or so strange, that one of
+    the discounts is not above 0 and at or under the count that it is taken from.
     """
     n1, n2, n3, n4 = (np.count_nonzero(adjusted == n) for n in (1, 2, 3, 4))
     if not (n1 and n2 and n3):
@@ -123,14 +123,14 @@ class KneserNey:
     def distribution(self, context: Sequence[int]) -> NDArray[np.float64]:
         """Probabilities (V,) of the next token.
 
-        Of the context the last ``order - 1`` tokens count, and of these only what comes with
-        or after the last END: what is before it is another document.
+        Of the context the last ``order - 1`` tokens count, and of these only what
+        comes with or after the last END: what is before it is another document.
         """
         longest = max(0, len(context) - self.context)
         context = np.asarray(context, dtype=np.int64)[longest:]
         if len(context) and (context.min() < 0 or context.max() >= self.vocabulary):
-            wrong = context.tolist()
-            raise ValueError(f"tokens lie between 0 and {self.vocabulary - 1}: {wrong}")
+            wrong, highest = context.tolist(), self.vocabulary - 1
+            raise ValueError(f"tokens lie between 0 and {highest}: {wrong}")
         ends = np.flatnonzero(context == END)
         context = context[ends[-1] :] if len(ends) else context
         p = np.full(self.vocabulary, 1 / self.vocabulary)

@@ -24,9 +24,9 @@ _RENDERED = re.compile("[^\u0600-\u06ff«»\n]*$")
 def tex(text: str) -> str:
     """Remove formulas: TeX's source, and the symbols before it that show the same.
 
-    Wikipedia's formulas arrive as «a 1 {\\displaystyle a_{1}}».  No sentence needs both,
-    a model of Persian neither.  Braces nest, which no regular expression follows: they
-    are counted, to the end of the paragraph where one is missing.
+    Wikipedia's formulas arrive as «a 1 {\\displaystyle a_{1}}».  No sentence needs
+    both, a model of Persian neither.  Braces nest, which no regular expression
+    follows: they are counted, to the end of the paragraph where one is missing.
     """
     while (start := text.find(_TEX)) >= 0:
         line, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
@@ -36,7 +36,8 @@ def tex(text: str) -> str:
             if depth == 0:
                 end = match.end()
                 break
-        text = text[: _RENDERED.search(text, line, start).start()] + " " + text[end:]
+        begin = _RENDERED.search(text, line, start).start()
+        text = text[:begin] + " " + text[end:]
     return text
 
 

@@ -54,8 +54,11 @@ class NeuralNGram(nn.Module):
         return torch.cat([before, tokens], dim=1).unfold(1, self.context, 1)
 
     def forward(self, tokens: Tensor, scored: Tensor | None = None) -> Tensor:
-        """tokens (B, T), which begin with the end-of-document token or with a whole context
-        -> logits (B, T, vocabulary), or (K, vocabulary) of the K positions ``scored``."""
+        """tokens (B, T) -> logits (B, T, vocabulary) of each position's next token.
+
+        tokens - they begin with the end-of-document token, or with a whole context
+        scored - boolean (B, T): logits of these K positions only, (K, vocabulary)
+        """
         windows = self.windows(tokens)
         return self.logits(windows if scored is None else windows[scored])
 
@@ -92,9 +95,10 @@ class RecurrentConfig:
 
 
 class RecurrentModel(nn.Module):
-    """Embedding, a recurrent network (Cho et al. 2014; Hochreiter and Schmidhuber 1997), a softmax.
+    """Embedding, a recurrent network, a softmax.
 
-    The state carries everything that was read: the context has no fixed end.
+    Cho et al. 2014 (GRU), Hochreiter and Schmidhuber 1997 (LSTM).  The state
+    carries everything that was read: the context has no fixed end.
     """
 
     context = None
@@ -105,16 +109,15 @@ class RecurrentModel(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary, config.dim)
         network = {"gru": nn.GRU, "lstm": nn.LSTM}[config.kind]
         between = config.dropout if config.layers > 1 else 0.0
-        self.network = network(
-            config.dim, config.hidden, config.layers, batch_first=True, dropout=between
-        )
+        shape = config.dim, config.hidden, config.layers
+        self.network = network(*shape, batch_first=True, dropout=between)
         self.narrow = nn.Linear(config.hidden, config.dim)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary))
         self.dropout = nn.Dropout(config.dropout)
         nn.init.normal_(self.embedding.weight, std=0.05)
 
     def read(self, tokens: Tensor, state=None):
-        """tokens (B, T) and the state before them -> (B, T, hidden), and the state after them."""
+        """tokens (B, T), the state before -> (B, T, hidden), the state after."""
         return self.network(self.dropout(self.embedding(tokens)), state)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -123,12 +126,15 @@ class RecurrentModel(nn.Module):
         return self.dropout(x) @ self.embedding.weight.T + self.bias
 
     def forward(self, tokens: Tensor, scored: Tensor | None = None) -> Tensor:
-        """tokens (B, T) -> logits (B, T, vocabulary), or (K, vocabulary) of the K positions ``scored``."""
+        """tokens (B, T) -> logits (B, T, vocabulary) of each position's next token.
+
+        scored - boolean (B, T): logits of these K positions only, (K, vocabulary)
+        """
         x, _ = self.read(tokens)
         return self.logits(x if scored is None else x[scored])
 
     def begin(self, tokens: Tensor, room: int = 0) -> tuple[Tensor, list]:
-        """The logits of the next token, and the state, in a list that ``step`` renews."""
+        """Logits of the next token, and the state: a list that ``step`` renews."""
         x, state = self.read(tokens)
         return self.logits(x[:, -1]), [state]
 

@@ -21,10 +21,14 @@ REASONS = ("links", "notice", "foreign", "short")
 def reason_to_drop(raw: str, cleaned: str) -> str:
     """Why a paragraph is no prose, one of ``REASONS``; "" if it is.
 
-    links    a list of links between bullets or bars, as in the boxes at the foot of an article
-    notice   Wikipedia speaks of itself: "help to extend this article", a list of sources
-    foreign  less than ``MIN_SHARE`` of it were Persian letters: references, formulas, tables, code
-    short    fewer than ``MIN_WORDS`` words were left: headings, captions, rests of the above
+    links    a list of links between bullets or bars, as in the boxes at the foot of
+             an article
+    notice   Wikipedia speaks of itself: "help to extend this article", a list of
+             sources
+    foreign  less than ``MIN_SHARE`` of it were Persian letters: references,
+             formulas, tables, code
+    short    fewer than ``MIN_WORDS`` words were left: headings, captions, rests of
+             the above
     """
     if raw.count("•") + raw.count("|") + raw.count("·") >= 4:
         return "links"

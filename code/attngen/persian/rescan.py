@@ -45,7 +45,7 @@ def joined(symbols: list[int], pair: Pair, new: int) -> list[int]:
 
 
 def step(model: BPE, words: Words, least: int = 2) -> Words | None:
-    """Learn one merge: count, choose, join everywhere; None where no pair is left."""
+    """Learn one merge: count, choose, join everywhere; None if no pair is left."""
     counts = count_pairs(words)
     if not counts or counts[pair := most_frequent(counts)] < least:
         return None

@@ -79,9 +79,9 @@ _ARABIC = re.compile("[" + "".join(map(chr, LETTER_TABLE)) + "]")
 def letters(text: str) -> str:
     """Write each letter in one way: «ي ك ة» of an Arabic keyboard become «ی ک ه».
 
-    A reader sees no difference between «كتاب» and «کتاب»; a vocabulary has two words.
-    «هٔ» becomes «ۀ», one character: half the bytes, and no tool takes its hamza for a
-    stray mark.
+    A reader sees no difference between «كتاب» and «کتاب»; a vocabulary has two
+    words.  «هٔ» becomes «ۀ», one character: half the bytes, and no tool takes its
+    hamza for a stray mark.
     """
     text = _ARABIC.sub(lambda match: LETTER_TABLE[ord(match[0])], text)
     if HAMZA in text:
@@ -95,10 +95,11 @@ _BEFORE_TANVIN = frozenset("اءئۀ")
 
 
 def diacritics(text: str) -> str:
-    """Remove vowel marks, which are written now and then: «بُزرگ» is the word «بزرگ».
+    """Remove vowel marks, written now and then: «بُزرگ» is the word «بزرگ».
 
-    The tanvin of «حتماً» stays after an alef or a hamza: orthography asks for it there,
-    and Wikipedia's writers set it.  «اولًا», with both the other way round, is put in order.
+    The tanvin of «حتماً» stays after an alef or a hamza: orthography asks for it
+    there, and Wikipedia's writers set it.  «اولًا», with both the other way round,
+    is put in order.
     """
     if FATHATAN + "ا" in text:
         text = _SWAPPED.sub("ا" + FATHATAN, text)
@@ -141,8 +142,8 @@ _LOOSE = re.compile(f"{ZWNJ}(?:(?![\\w{FATHATAN}])|(?<![\\w{FATHATAN}]{ZWNJ}))")
 def half_spaces(text: str) -> str:
     """Keep one half-space where there are two, and none at the edge of a word.
 
-    There it parts nothing.  After a letter that does not join, as in «کار‌ها», it changes
-    no shape but still tells the ending apart, and stays.
+    There it parts nothing.  After a letter that does not join, as in «کار‌ها», it
+    changes no shape but still tells the ending apart, and stays.
     """
     if ZWNJ not in text:
         return text

@@ -32,11 +32,12 @@ Cleaned = tuple[str, list[tuple[bytes, str]]]  # title; identity and text of eac
 
 
 class Seen:
-    """Which paragraphs there were, in bounded memory: a table of 8-byte hashes, each with its one place.
+    """Which paragraphs there were, in bounded memory.
 
-    A newcomer takes the place of another whose hash falls there.  So a duplicate may be missed, the more
-    likely the more paragraphs lie between: with n of them, 1 - exp(-n / slots).  A new paragraph is taken
-    for an old one with the probability 2^-64.
+    A table of 8-byte hashes, each with its one place.  A newcomer takes the place
+    of another whose hash falls there.  So a duplicate may be missed, the more
+    likely the more paragraphs lie between: with n of them, 1 - exp(-n / slots).  A
+    new paragraph is taken for an old one with the probability 2^-64.
     """
 
     def __init__(self, slots: int = 1 << 23):

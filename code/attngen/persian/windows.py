@@ -36,21 +36,29 @@ def joined(documents: Documents, device: torch.device | str = "cpu") -> tuple[Te
 class NGrams(Dataset):
     """Every n-gram: the ``order - 1`` tokens before a token, and the token.
 
-    ``ngrams[i]`` is (context (order - 1,), next token ()).  Before a document's first token stands END, as
-    often as the context needs it.
+    ``ngrams[i]`` is (context (order - 1,), next token ()).  Before a document's
+    first token stands END, as often as the context needs it.
     """
 
-    def __init__(self, documents: Documents, order: int, device: torch.device | str = "cpu"):
+    def __init__(
+        self,
+        documents: Documents,
+        order: int,
+        device: torch.device | str = "cpu",
+    ):
         if order < 2:
-            raise ValueError(f"an n-gram with a context has order 2 or more, not {order}")
+            need = "an n-gram with a context has order 2 or more"
+            raise ValueError(f"{need}, not {order}")
         self.order = order
         self.tokens, places = joined(documents, device)
         counts = torch.tensor([len(document) + 1 for document in documents])
         first = torch.tensor(places).repeat_interleave(counts)
         within = torch.cat([torch.arange(count) for count in counts])
-        self.first = first.to(device)  # (N,) where the document of each target begins
-        self.newest = self.first + within.to(device)  # (N,) where its newest context token stands
-        self.lengths = torch.ones(len(first), dtype=torch.long)  # targets of each example
+        # (N,) each: where a target's document begins, where its newest context
+        # token stands, and how many targets an example has.
+        self.first = first.to(device)
+        self.newest = self.first + within.to(device)
+        self.lengths = torch.ones(len(first), dtype=torch.long)
 
     def __len__(self) -> int:
         return len(self.newest)
@@ -68,7 +76,8 @@ class NGrams(Dataset):
         """Contexts (B, order - 1) and the next tokens (B,)."""
         indices = indices.to(self.newest.device)
         back = torch.arange(2 - self.order, 1, device=self.newest.device)
-        places = torch.maximum(self.newest[indices, None] + back, self.first[indices, None])
+        newest, first = self.newest[indices, None], self.first[indices, None]
+        places = torch.maximum(newest + back, first)
         return self.tokens[places], self.tokens[self.newest[indices] + 1]
 
 

@@ -56,7 +56,7 @@ def greedy_cached(
     if not model.config.causal:
         raise ValueError("a cache needs a causal decoder: others change their past")
     memory, _ = model.encode(source, source_mask, fused=True)
-    # Laid out head by head once; otherwise every step would copy them into that order.
+    # Laid out head by head once; else every step would copy them into that order.
     crosses = [
         tuple(t.contiguous() for t in layer.cross_attention.keys_values(memory))
         for layer in model.decoder

@@ -33,7 +33,14 @@ class FeatureMap:
     side by side in memory; with ``margin`` zeros above and at both sides.
     """
 
-    def __init__(self, weight: Tensor, batch: int, height: int, width: int, margin: int):
+    def __init__(
+        self,
+        weight: Tensor,
+        batch: int,
+        height: int,
+        width: int,
+        margin: int,
+    ):
         self.margin = margin
         rows, columns = margin + height, margin + width + margin
         self.values = weight.new_zeros(batch, rows, columns, weight.shape[1])
@@ -45,7 +52,8 @@ class FeatureMap:
     def put_row(self, row: int, features: Tensor) -> None:
         """Write a whole row, (batch, channels, 1, width)."""
         columns = slice(self.margin, self.margin + features.shape[-1])
-        self.values[:, self.margin + row, columns] = features[:, :, 0].transpose(1, 2)
+        pixels = features[:, :, 0].transpose(1, 2)
+        self.values[:, self.margin + row, columns] = pixels
 
     def rows(self, last: int, count: int) -> Tensor:
         """``count`` rows up to ``last``: (batch, channels, count, all columns)."""
@@ -104,7 +112,7 @@ class SheetCache:
             self.base.append(by_column(said))
 
     def logit(self, column: int) -> Tensor:
-        """The logit of the pixel at ``column``, (batch, 1), given those put so far."""
+        """The logit at ``column``, (batch, 1), given the pixels put so far."""
         layers = zip(self.maps, self.own, self.base, strict=True)
         for layer, (features, (taps, matrix), base) in enumerate(layers):
             if layer:
@@ -141,7 +149,7 @@ class GatedCache:
             self.base.append(by_column(layer.down(said) + layer.left.bias.view(-1, 1, 1)))
 
     def logit(self, column: int) -> Tensor:
-        """The logit of the pixel at ``column``, (batch, 1), given those put so far."""
+        """The logit at ``column``, (batch, 1), given the pixels put so far."""
         h = None
         for number, (layer, features, (taps, matrix)) in enumerate(
             zip(self.model.gated, self.across, self.own, strict=True)

@@ -39,7 +39,7 @@ def load_fixed(part: str) -> Tensor:
 
 @cache
 def load_grey(part: str) -> tuple[Tensor, Tensor]:
-    """Grey levels (N, 1, 28, 28) uint8 and labels (N,): 50,000 / 10,000 / 10,000."""
+    """Grey levels (N, 1, 28, 28) uint8, labels (N,): 50,000 / 10,000 / 10,000."""
     names = _GREY["test" if _known(part) == "test" else "train"]
     images, labels = (torch.tensor(from_idx(read("mnist", name))) for name in names)
     last = slice(-10_000, None)

@@ -105,7 +105,15 @@ class GatedLayer(nn.Module):
     strictly, and columns left of c strictly.
     """
 
-    def __init__(self, inputs: int, channels: int, size: int, dropout=0.0, *, first=False):
+    def __init__(
+        self,
+        inputs: int,
+        channels: int,
+        size: int,
+        dropout=0.0,
+        *,
+        first=False,
+    ):
         super().__init__()
         check_two_stacks(size)
         self.pad, self.first = size // 2, first
@@ -117,7 +125,7 @@ class GatedLayer(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
 
     def vertical(self, v: Tensor) -> Tensor:
-        """What the vertical stack says before its gate: (batch, 2 channels, H, W)."""
+        """The vertical stack before its gate, (batch, 2 channels, H, W)."""
         if self.first:  # without the last row: row r sees r - pad .. r - 1
             v = v[:, :, :-1]
         return self.above(F.pad(v, (self.pad, self.pad, self.pad, 0)))
