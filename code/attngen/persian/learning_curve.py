@@ -22,7 +22,10 @@ from attngen.training import TrainConfig
 
 @dataclass(frozen=True)
 class LearningCurveConfig:
-    """fractions - shares of the training articles, each with a fresh model from the same seed"""
+    """fractions - shares of the training articles, each with a fresh model from the same seed
+    most_epochs - a smaller share is read more often, for as many steps as the whole, up to this often; a small
+                  text that was read as seldom as a large one would measure the lack of steps
+    """
 
     fractions: tuple[float, ...] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
     text: TextConfig = field(default_factory=TextConfig)
@@ -30,7 +33,12 @@ class LearningCurveConfig:
     train: TrainConfig = field(default_factory=TrainConfig)
     length: int = 128
     order: int = 5
+    most_epochs: int = 1
     seeds: tuple[int, ...] = (0,)
+
+    def epochs(self, fraction: float) -> int:
+        """Epochs over this share of the training articles; never fewer than over all of them."""
+        return max(self.train.epochs, min(self.most_epochs, round(self.train.epochs / fraction)))
 
 
 def slope(characters: list[float], bits: list[float]) -> tuple[float, float]:
@@ -53,13 +61,14 @@ def run_learning_curve(config: LearningCurveConfig, context: Context) -> Outcome
         data = encoded(text)
         common = {"fraction": fraction, "characters": data.characters["train"], "tokens": sum(map(len, data.documents["train"]))}
         lengths = (config.length,) * 3
-        run = LanguageModelConfig("transformer", text, config.model, config.train, *lengths)
+        train = replace(config.train, epochs=config.epochs(fraction))
+        run = LanguageModelConfig("transformer", text, config.model, train, *lengths)
         model, history = train_model(run, data, context, seed, f"-{fraction:.4f}")
         test = data.documents["test"]
         nats, count = total_nats(model, sliding(model, test, config.length, context.accelerator.device))
         found = measures(nats, count, data.characters["test"], "test_")
         best = min(history, key=lambda row: row["val_loss"])
-        rows.append({"model": "transformer"} | common | found | {"best_epoch": best["epoch"]})
+        rows.append({"model": "transformer"} | common | found | {"epochs": train.epochs, "best_epoch": best["epoch"]})
         kn = KneserNey.fit(data.documents["train"], config.order, data.tokenizer.size)
         nats = -sum(float(kn.log_probabilities(document).sum()) for document in test)
         rows.append({"model": f"kn{config.order}"} | common | measures(nats, count, data.characters["test"], "test_"))

@@ -55,3 +55,11 @@ def test_every_size_is_a_fresh_model_on_the_same_test_articles(small_corpus, tmp
 def test_the_recorded_sizes_double():
     fractions = experiments.get("persian-learning-curve").presets["cpu"].fractions
     assert {after / before for before, after in zip(fractions, fractions[1:])} == {2} and fractions[-1] == 1
+
+
+@given(st.floats(0.01, 1), st.integers(1, 40))
+def test_a_smaller_share_is_read_more_often_and_never_too_often(fraction, most):
+    config = replace(SMOKE, most_epochs=most, train=replace(SMOKE.train, epochs=3))
+    epochs = config.epochs(fraction)
+    assert 3 <= epochs <= max(3, most) and config.epochs(1.0) == 3
+    assert epochs == max(3, most) or abs(epochs * fraction - 3) <= fraction   # as many steps as the whole
