@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from attngen.nn import Decoder
+from attngen.persian.models import NeuralNGram
 from attngen.persian.windows import IGNORED, Blocks, Documents, NGrams
 
 
@@ -62,10 +64,13 @@ def sliding(
     """The windows in which a model is measured: each target once.
 
     Before it stands at least half of ``length`` where the document has as much, or
-    just the tokens that an n-gram model can see.
+    just the tokens that an n-gram model can see.  ValueError where the window is
+    longer than what a transformer was made for.
     """
-    if getattr(model, "context", None) and model.context < length:
+    if isinstance(model, NeuralNGram):
         return NGrams(documents, model.context + 1, device)
+    if isinstance(model, Decoder) and model.context < length:
+        raise ValueError(f"a window of {length} tokens is longer than the model's context of {model.context}")
     return Blocks(documents, length, max(1, length // 2), fresh=True, device=device)
 
 

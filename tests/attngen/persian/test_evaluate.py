@@ -148,3 +148,8 @@ def test_nothing_measured_is_an_error():
         measures(0.0, 0, 4)
     with pytest.raises(ValueError, match="nothing was measured: 4 tokens, 0 characters"):
         measures(0.0, 4, 0)
+
+
+def test_a_window_longer_than_the_transformer_is_refused():
+    with pytest.raises(ValueError, match=f"a window of {LONG + 1} tokens is longer than the model's context of {LONG}"):
+        sliding(build("transformer"), DOCUMENTS, LONG + 1)
