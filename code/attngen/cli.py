@@ -1,4 +1,4 @@
-"""The command line: ``attngen list | run | show | verify | data``."""
+"""The command line: ``attngen list | run | show | verify | data | vit``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from attngen.vision.command import app as vit_app
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 data_app = typer.Typer(no_args_is_help=True, help="The data sets: what there is, fetching, checking.")
 app.add_typer(data_app, name="data")
+app.add_typer(vit_app, name="vit")
 
 
 @contextlib.contextmanager

@@ -13,56 +13,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pooch
 
-from attngen.data import mnist
+from attngen.data import mnist, vision_sets
+from attngen.data.entries import DataError, Dataset, RemoteFile
 
 ROOT = Path(__file__).parents[3]
-
-
-class DataError(RuntimeError):
-    """A data set that is missing, unknown or not what it should be."""
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file: its public address and the sha256 of its bytes there.
-
-    A collection that was made of public parts has no address: ``url`` is "", and its data set's advice says where
-    the parts are.
-    Where the same data also goes about in files of other bytes, ``original`` makes any of them (a path) into
-    the bytes first published, ``content`` is the sha256 of those, and ``also`` has the names of the other files.
-    """
-
-    name: str
-    url: str
-    sha256: str
-    content: str = ""
-    original: Callable[[Path], bytes] = Path.read_bytes
-    also: tuple[str, ...] = ()
-
-    @property
-    def fingerprint(self) -> str:
-        """What names the data in a recorded result, whichever of the files it was read from."""
-        return "sha256:" + (self.content or self.sha256)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What a reader must know of a data set, and its files."""
-
-    name: str
-    title: str
-    origin: str
-    licence: str
-    files: tuple[RemoteFile, ...]
-    advice: str = ""
-
 
 _TORONTO = "https://www.cs.toronto.edu/~jba/"
 _LAROCHELLE = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"
@@ -151,6 +110,8 @@ DATASETS = {
             "https://www.kaggle.com/datasets/miladfa7/persian-wikipedia-dataset, goes the same way; "
             "and the source 'book' takes the book's own Persian pages",
         ),
+        vision_sets.CIFAR10,
+        vision_sets.CLIP,
     ]
 }
 
@@ -224,10 +185,11 @@ def _fetch(dataset: str, file: RemoteFile, download: bool) -> Path:
     advice += f"\nOr: {get(dataset).advice}" if get(dataset).advice else ""
     if not (download and file.url):
         raise DataError(f"{dataset}: '{file.name}' is not on this machine. Tried:{tried}{advice}")
+    published = file.url.rpartition("/")[2]  # of an archive with several of our files: its name, so fetched once
     try:
         return Path(
             pooch.retrieve(
-                file.url, f"sha256:{file.sha256}", file.name, cache_folder() / dataset, progressbar=True
+                file.url, f"sha256:{file.sha256}", published, cache_folder() / dataset, progressbar=True
             )
         )
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError

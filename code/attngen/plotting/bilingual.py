@@ -29,6 +29,7 @@ from matplotlib.ticker import Formatter
 from ..digits import persian_number, persian_text
 from .fonts import families
 from .palette import PALETTE, STYLE
+from .photos import light
 from .svg import compact, themed, titled
 
 LANGUAGES = ("fa", "en")
@@ -123,7 +124,7 @@ def render(draw: Callable[[Label], object], lang: str, alt: str, *, follow_schem
                         metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
         finally:
             plt.close("all")
-        svg = compact(out.getvalue())
+        svg = light(compact(out.getvalue()))
     return titled(themed(svg) if follow_scheme else svg, alt)
 
 
