@@ -18,8 +18,8 @@ from attngen.training import TrainConfig
 # Two to two and a half million parameters each: more than two for every training token (the chapter says why).
 CPU = {
     "ngram": LanguageModelConfig(
-        "ngram", model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.3),
-        train=TrainConfig(epochs=3, batch_size=512, lr=1e-3, weight_decay=0.05, average=0.998, evaluations=2),
+        "ngram", model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.25),
+        train=TrainConfig(epochs=5, batch_size=256, lr=3e-3, weight_decay=0.05, average=0.998, evaluations=2),
     ),
     "recurrent": LanguageModelConfig(
         # shorter blocks, more of them at once: a recurrent network takes its steps one after the other
