@@ -114,7 +114,7 @@ register(
                 train=replace(_SMALL_TRAIN, epochs=1), order=3,
             ),
             "minute": replace(_CURVE, fractions=(0.25, 1.0), text=_MINUTE_TEXT, train=replace(_SMALL_TRAIN, epochs=1)),
-            "cpu": replace(_CURVE, most_epochs=12),
+            "cpu": replace(_CURVE, most_epochs=12, train=replace(_SMALL_TRAIN, epochs=8)),
             "gpu": replace(_CURVE, most_epochs=40, train=replace(_SMALL_TRAIN, epochs=15), model=replace(_SMALL, dropout=0.2)),
         },
         run_learning_curve,
