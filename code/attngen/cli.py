@@ -171,8 +171,9 @@ def data_check(name: Annotated[str | None, typer.Argument(help="all data sets if
         if None in found.values():
             incomplete.append(entry)
     for entry in incomplete:
-        other = f"\n  or: {entry.advice}" if entry.advice else ""
-        typer.echo(f"To get what is missing of {entry.name}: attngen data fetch {entry.name}{other}")
+        fetch = f"attngen data fetch {entry.name}" if all(file.url for file in entry.files) else ""
+        ways = "\n  or: ".join(filter(None, (fetch, entry.advice)))
+        typer.echo(f"To get what is missing of {entry.name}: {ways}")
     if incomplete:
         places = "".join(f"\n  {folder}" for folder in registry.local_folders())
         typer.echo(f"Files are looked for in a folder named as the data set, in these places:{places}")

@@ -37,7 +37,7 @@ def whole(result: results.Result) -> Finding:
 
 def missing_data(error: DataError) -> str:
     """Which file is missing, in one line."""
-    where = str(error).partition(" (")[0].splitlines()[0]
+    where = str(error).partition(" (")[0].partition(" Tried:")[0].splitlines()[0].rstrip(".")
     return f"{where}; see: attngen data list"
 
 

@@ -5,8 +5,7 @@ Gage 1994 (to compress); Sennrich, Haddow and Birch 2016, arXiv 1508.07909 (in w
 
     0             the end of a document, which ``encode`` never gives
     1 to 256      the bytes 0 to 255
-    257 and on    with unit="character" the frequent characters beyond ASCII, in order of their code points
-    and then      what the merges make, in the order in which they were learned
+    257 and on    with unit="character" the frequent characters beyond ASCII by code point; then the merges
 """
 
 from __future__ import annotations
@@ -157,8 +156,7 @@ def train_bpe(texts: Iterable[str], size=4096, unit="byte", least=2) -> BPE:
     TypeError for one str, ValueError for no text at all or a size below 257.
     """
     if size < SMALLEST:
-        least_size = f"{SMALLEST}, the end and 256 bytes"
-        raise ValueError(f"size is at least {least_size}; got {size}")
+        raise ValueError(f"size is at least {SMALLEST}, end and bytes; got {size}")
     words = count_words(texts)
     room = size - SMALLEST if unit == "character" else 0
     model = BPE((), unit, frequent_characters(words, room))

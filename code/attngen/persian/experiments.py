@@ -18,8 +18,8 @@ from attngen.training import TrainConfig
 # Two to two and a half million parameters each: more than two for every training token (the chapter says why).
 CPU = {
     "ngram": LanguageModelConfig(
-        "ngram", model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.3),
-        train=TrainConfig(epochs=3, batch_size=512, lr=1e-3, weight_decay=0.05, average=0.998, evaluations=2),
+        "ngram", model=NeuralNGramConfig(order=9, hidden=1024, dropout=0.25),
+        train=TrainConfig(epochs=5, batch_size=256, lr=3e-3, weight_decay=0.05, average=0.998, evaluations=2),
     ),
     "recurrent": LanguageModelConfig(
         # shorter blocks, more of them at once: a recurrent network takes its steps one after the other
@@ -114,7 +114,7 @@ register(
                 train=replace(_SMALL_TRAIN, epochs=1), order=3,
             ),
             "minute": replace(_CURVE, fractions=(0.25, 1.0), text=_MINUTE_TEXT, train=replace(_SMALL_TRAIN, epochs=1)),
-            "cpu": replace(_CURVE, most_epochs=12),
+            "cpu": replace(_CURVE, most_epochs=12, train=replace(_SMALL_TRAIN, epochs=8)),
             "gpu": replace(_CURVE, most_epochs=40, train=replace(_SMALL_TRAIN, epochs=15), model=replace(_SMALL, dropout=0.2)),
         },
         run_learning_curve,

@@ -182,7 +182,7 @@ FULL_PRESETS = {
     "gpu": FullConfig(
         model=DecoderConfig(dim=512, heads=8, layers=8, dropout=0.0),
         train=TrainConfig(
-            epochs=1, batch_size=128, lr=1e-3, warmup=0.02, weight_decay=0.1, betas=(0.9, 0.95), by_length=True,
+            epochs=4, batch_size=128, lr=1e-3, warmup=0.02, weight_decay=0.1, betas=(0.9, 0.95), by_length=True,
             evaluations=20,
         ),
     ),

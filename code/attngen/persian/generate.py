@@ -162,7 +162,9 @@ def generate(
     """
     if isinstance(prompts, str):
         raise ValueError("prompts is a list: write [prompt] for a single one")
-    if tokens < 0:
+    if bad := [prompt for prompt in prompts if not isinstance(prompt, str)]:
+        raise ValueError(f"a prompt is a string, not {bad[0]!r:.40}")
+    if not isinstance(tokens, int) or tokens < 0:
         raise ValueError(f"the number of tokens to write cannot be {tokens}")
     vocabulary = getattr(getattr(model, "config", model), "vocabulary", None)
     if vocabulary not in (None, tokenizer.size):

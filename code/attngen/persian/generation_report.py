@@ -83,13 +83,19 @@ def show(
     return [fit[place * len(fit) // count] for place in range(count)]
 
 
+def without_last_word(text: str) -> str:
+    """A text up to its last space: where a number of tokens ends, the last word may be cut in two."""
+    return text.rpartition(" ")[0] or text
+
+
 def counted(
     texts: list[str], tokenizer: BPE, known: frozenset[str], training: str | None = None
 ) -> dict[str, float]:
-    """All measures, in the tokens of one tokenizer, whoever wrote the texts.
+    """All measures, in the tokens of one tokenizer, whoever wrote the texts; the last word of each is left out.
 
     A text without any word, as a network writes that has hardly been trained, counts as one unknown word.
     """
+    texts = [without_last_word(text) for text in texts]
     worded = [text if words(text) else f"{text} {UNKNOWN}" for text in texts]
     found = quality(worded, [tokenizer.encode(text) for text in texts], known, training)
     return {"valid_half_spaces": 0.0} | found  # where nobody wrote one, none is right

@@ -51,9 +51,9 @@ def locate(download: bool = True) -> Path:
         "first):\n"
         + "".join(f"  {place}\n" for place in places)
         + f"By hand: https://www.kaggle.com/datasets/{HANDLE}\n"
-        "Or: on kaggle.com, Settings, API, create a token; then, with the package kaggle,\n"
+        "Or: on kaggle.com, Settings, API, create a token, kaggle.json; then\n"
         "  mkdir ~/.kaggle; cp kaggle.json ~/.kaggle; chmod 600 ~/.kaggle/kaggle.json\n"
-        f"  kaggle datasets download {HANDLE} -f {NAME} -p {places[0].parent}\n"
+        "and give the same command again: it fetches the file with that key.\n"
         "Without it, the chapters run on the smaller corpus of the data set persian-wikipedia."
     )
 

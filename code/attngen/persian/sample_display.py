@@ -25,7 +25,7 @@ def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> s
 
     texts - what follows the prompt, by a key of WRITERS or by any other name
     """
-    head = T("آغاز", "prompt")
+    head = T("متن آغازین", "prompt")
     article = f"<br/><small>{T('از مقالهٔ', 'from')} «{escape(title)}»</small>" if title else ""
     rows = [f"<tr><th {_NAME}>{head}</th><td {_PERSIAN}><b>{escape(prompt)}</b>{article}</td></tr>"]
     for name, text in texts.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attngen.benchmark import timed
 from attngen.experiments import Context, Outcome
-from attngen.persian import corpus, cores, hazm_tools
+from attngen.persian import corpus, hazm_tools
 from attngen.persian.clean import STEPS, Pipeline
 from attngen.persian.generated import write_file
 
@@ -24,15 +24,15 @@ from attngen.persian.generated import write_file
 class TextSpeedConfig:
     """megabytes      - of raw text, at most, that the own steps clean
     hazm_megabytes - of cleaned text, at most, for hazm, which is slower
-    processes      - numbers of processes for the whole way, from the raw text to hazm's normaliser
     files          - sizes, in megabytes, of generated files that are streamed; none to leave it out
+    processes      - numbers of processes that clean such a file
     """
 
     source: str = "at-hand"
     megabytes: float = 8.0
     hazm_megabytes: float = 0.5
-    processes: tuple[int, ...] = (1, 2)
     files: tuple[float, ...] = (50.0, 200.0)
+    processes: tuple[int, ...] = (1, 2)
     repeats: int = 3
     seeds: tuple[int, ...] = (0,)
 
@@ -90,53 +90,42 @@ def hazm(texts: list[str], repeats: int) -> dict[str, float]:
     return metrics
 
 
-def whole_way(text: str) -> str:
-    """A raw paragraph through all own steps and hazm's normaliser."""
-    return hazm_tools.normalize(Pipeline()(text))
+def streamed(config: TextSpeedConfig, folder: Path) -> dict[str, float]:
+    """Rate and greatest memory of ``streaming.clean_file``: all the way, start and hazm's tables included.
 
-
-def on_cores(texts: list[str], processes: tuple[int, ...]) -> dict[str, float]:
-    """Rates of the whole way by number of processes, their start and hazm's tables included."""
+    The first file once with each number of processes, the others with the last of them.
+    """
     metrics = {}
-    for count in processes:
-        seconds, _ = timed(lambda count=count: list(cores.by_line(whole_way, texts, count)))
-        metrics[f"whole_{count}_mb_per_second"] = size(texts) / seconds
-    return metrics
-
-
-def streamed(files: tuple[float, ...], folder: Path, seed: int) -> dict[str, float]:
-    """Rate and greatest memory of ``streaming.clean_file`` for generated files of these sizes."""
-    metrics = {}
-    for megabytes in files:
+    for place, megabytes in enumerate(config.files):
         raw, out = folder / "generated.txt", folder / "cleaned"
-        shutil.rmtree(out, ignore_errors=True)
-        write_file(raw, megabytes, seed)
-        command = [sys.executable, "-m", "attngen.persian.stream_memory", str(raw), str(out), "0"]
-        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        metrics[f"stream_{megabytes:g}_mb_per_second"] = raw.stat().st_size / 1e6 / found["seconds"]
-        metrics[f"stream_{megabytes:g}_main_mb"] = found["main_mb"]
-        metrics[f"stream_{megabytes:g}_worker_mb"] = found["worker_mb"]
+        write_file(raw, megabytes, config.seeds[0])
+        for count in config.processes if place == 0 else config.processes[-1:]:
+            shutil.rmtree(out, ignore_errors=True)
+            command = [sys.executable, "-m", "attngen.persian.stream_memory", str(raw), str(out), str(count)]
+            found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            name = f"stream_{megabytes:g}_{count}"
+            metrics[f"{name}_mb_per_second"] = raw.stat().st_size / 1e6 / found["seconds"]
+            metrics |= {f"{name}_{key}": found[key] for key in ("main_mb", "worker_mb") if key in found}
         raw.unlink()
         shutil.rmtree(out)
     return metrics
 
 
 def run_text_speed(config: TextSpeedConfig, context: Context) -> Outcome:
-    """Time the own steps, hazm, both on several cores, and the streaming of large files."""
+    """Time the own steps, hazm, and the streaming of large files."""
     raw = [paragraph for article in corpus.raw(config.source) for paragraph in article.paragraphs]
     raw = up_to(raw, config.megabytes)
     metrics, cleaned = own_steps(raw, config.repeats)
     sample = up_to([text for text in cleaned if text], config.hazm_megabytes)
     metrics |= hazm(sample, config.repeats)
-    metrics |= on_cores(raw, config.processes)
     context.folder.mkdir(parents=True, exist_ok=True)
-    metrics |= streamed(config.files, context.folder, config.seeds[0])
+    metrics |= streamed(config, context.folder)
     metrics = {name.replace(" ", "_").replace("-", "_"): value for name, value in metrics.items()}
     return Outcome(metrics, data=corpus.data_record(config.source))
 
 
 TEXT_SPEED_PRESETS = {
-    "smoke": TextSpeedConfig("book", 0.01, 0.01, (1,), (), repeats=1),
+    "smoke": TextSpeedConfig("book", 0.01, 0.01, files=(), repeats=1),
     "minute": TextSpeedConfig(megabytes=2.0, hazm_megabytes=0.2, files=(2.0, 8.0), repeats=2),
     "cpu": TextSpeedConfig(),
 }

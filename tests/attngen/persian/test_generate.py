@@ -1,5 +1,6 @@
 """Going on with a text: together as alone, cached as uncached, and what strange prompts do."""
 import functools
+import re
 
 import pytest
 import torch
@@ -207,3 +208,13 @@ def test_arguments_that_make_no_sense_are_refused():
         generate(model, train_bpe(["a"], 257), ["شهر"])
     with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
         generate(Decoder(DecoderConfig(TOKENIZER.size, 8, 2, 1)).train(), TOKENIZER, ["شهر"])
+
+
+@pytest.mark.parametrize(("prompts", "tokens", "said"), [
+    ([None], 3, "a prompt is a string, not None"),
+    (["سلام", b"x"], 3, "a prompt is a string, not b'x'"),
+    (["سلام"], 1.5, "the number of tokens to write cannot be 1.5"),
+])
+def test_what_is_no_prompt_and_no_number_is_refused(prompts, tokens, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        generate(None, None, prompts, tokens)

@@ -115,7 +115,7 @@ def test_of_equal_tokens_the_first_are_kept():
 @few
 @given(some_logits(), some_recent(), ks, ps, penalties, st.floats(0, 1, exclude_max=True))
 def test_towards_temperature_zero_it_is_greedy(logits, recent, k, p, penalty, number):
-    recent, noise = recent(*logits.shape), torch.full((len(logits),), number)
+    recent, noise = recent(*logits.shape), torch.full((len(logits),), number, dtype=torch.float64)
     cold, greedy = (Sampling(t, k, p, penalty) for t in (1e-300, 0.0))
     assert torch.equal(cold.draw(logits, noise, recent), greedy.draw(logits, noise, recent))
     torch.testing.assert_close(cold.probabilities(logits.float(), recent), greedy.probabilities(logits.float(), recent))
@@ -124,7 +124,7 @@ def test_towards_temperature_zero_it_is_greedy(logits, recent, k, p, penalty, nu
 @few
 @given(some_logits(), st.floats(0, 1, exclude_max=True))
 def test_greedy_is_the_largest_logit(logits, number):
-    drawn = GREEDY.draw(logits, torch.full((len(logits),), number))
+    drawn = GREEDY.draw(logits, torch.full((len(logits),), number, dtype=torch.float64))
     assert torch.equal(drawn, logits.argmax(-1)) and drawn.shape == (len(logits),)
 
 
