@@ -16,7 +16,9 @@ from attngen.vision.train import CompactConfig, check_run, run
 
 # 2.9 million parameters; convolutions before the patches learn faster than one linear map does.
 COMPACT = CompactShape(stem=(48, 96, 192))
-CPU = TrainConfig(epochs=12, batch_size=64, lr=1e-3, weight_decay=0.05, betas=(0.9, 0.99), average=0.998)
+# Of the shapes tried for two minutes each, the one that a processor learns fastest with: 0.9 million.
+SMALL = CompactShape(dim=128, heads=4, feed_forward=2, stem=(32, 64, 128))
+CPU = TrainConfig(epochs=12, batch_size=64, lr=1e-3, weight_decay=0.05, betas=(0.9, 0.99), average=0.995)
 # A graphics card sees every image hundreds of times, so that it has to be another one each time.
 GPU = TrainConfig(epochs=200, batch_size=512, lr=2e-3, weight_decay=0.08, betas=(0.9, 0.99), average=0.9995)
 STRONG = AugmentConfig(operation=1.0, erase=0.25, mixup=0.8, cutmix=1.0, smoothing=0.1)
@@ -40,7 +42,7 @@ register(
                 "at-hand", limit=4000, measure=500, shape=_MINUTE,
                 train=replace(CPU, epochs=3, lr=2e-3, average=0.98),
             ),
-            "cpu": CompactConfig(shape=COMPACT, train=CPU),
+            "cpu": CompactConfig(shape=SMALL, train=CPU),
             "gpu": CompactConfig(shape=COMPACT, augment=STRONG, train=GPU),
         },
         run,
