@@ -11,7 +11,6 @@ from itertools import combinations
 
 import numpy as np
 import pooch
-import torch
 from torch import Tensor, nn
 
 from attngen import results
@@ -21,7 +20,7 @@ from attngen.heads.importance import gradient_importance, only_each, without_lay
 from attngen.heads.intervals import Interval, mean_interval
 from attngen.heads.orders import random_orders
 from attngen.vision import accuracy
-from attngen.vision.compact import CompactShape, make_model
+from attngen.vision.compact import CompactShape, untrained
 from attngen.vision.dropping import choose_orders, drop_heads
 from attngen.vision.examples import LOSS, RIGHT, Examples
 from attngen.vision.images import CLASSES, data_record, load_part
@@ -45,7 +44,7 @@ class HeadsConfig:
     model: str = "vit-cifar10-compact"
     images: int = 0
     choose: int = 1000
-    step: int = 3
+    step: int = 2
     random: int = 5
     rollout: int = 1000
     draws: int = 2000
@@ -92,12 +91,11 @@ class Measured:
 def model_and_data(config: HeadsConfig) -> tuple[nn.Module, str, dict[str, str]]:
     """The model, its data set, and what identifies both."""
     if not config.model:
-        torch.manual_seed(config.seeds[0])
-        return make_model(config.shape).eval(), "digits", data_record("digits")
+        return untrained(config.shape, "sdpa", config.seeds[0]), "digits", data_record("digits")
     result = results.load(config.model)
     data, path = config_of(result).data, result.path("model.safetensors")
     identity = {f"{config.model}/{path.name}": "sha256:" + pooch.file_hash(str(path))}
-    return load_model(config.model), data, data_record(data) | identity
+    return load_model(config.model, "sdpa"), data, data_record(data) | identity
 
 
 def measure(examples: Examples, rollout: int) -> Measured:
@@ -114,7 +112,8 @@ def measure(examples: Examples, rollout: int) -> Measured:
 
 
 def head_rows(found: Measured, draws: int) -> list[dict[str, float]]:
-    """One row a head, with 95 % intervals."""
+    """One row a head, with 95 % intervals; the "joint" ones hold for all heads at once."""
+    joint = mean_interval(found.drops(found.without), draws=draws, together=True)
     intervals = {
         "accuracy_drop": mean_interval(found.drops(found.without), draws=draws),
         "loss_rise": mean_interval(found.loss_rises, draws=draws),
@@ -123,6 +122,7 @@ def head_rows(found: Measured, draws: int) -> list[dict[str, float]]:
     columns: dict[str, np.ndarray] = {}
     for name, interval in intervals.items():
         columns |= {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    columns |= {"accuracy_drop_joint_low": joint.low, "accuracy_drop_joint_high": joint.high}
     columns |= {name: found.importance[name].numpy() for name in ("gradient", "rollout")}
     # to first order the loss rises by minus the derivative, as a gate goes from 1 to 0
     columns["loss_rise_first_order"] = -found.gradients.mean(0).numpy()
@@ -186,9 +186,11 @@ def run_heads(config: HeadsConfig, context: Context) -> Outcome:
     )
     by_chance = random_orders(layers, heads, config.random, config.seeds[0])
     curves = drop_heads(examples[config.choose :], chosen, by_chance, config.step, config.draws)
-    of_class = accuracy.by_class(found.drops(found.without), labels, CLASSES)
+    of_class = accuracy.interval_by_class(found.drops(found.without), labels, CLASSES, config.draws)
+    arrays = {"class_drop": of_class.mean, "class_drop_low": of_class.low, "class_drop_high": of_class.high}
+    arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
     path = context.folder / "heads.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, class_drop=of_class.numpy().astype(np.float32), **curves.arrays())
+    np.savez_compressed(path, **arrays, **curves.arrays())
     metrics = single_metrics(found, labels, config.draws) | curves.metrics()
     return Outcome(metrics, head_rows(found, config.draws), {"heads.npz": path}, identity)

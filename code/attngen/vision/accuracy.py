@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
+from attngen.heads.intervals import Interval, mean_interval
 from attngen.vision.images import normalised
 
 
@@ -46,6 +47,16 @@ def by_class(values: Tensor, labels: Tensor, classes: int) -> Tensor:
     """The mean of values (..., N) over each class's examples, (..., classes); NaN where there are none."""
     means = [values[..., labels == number].mean(-1) for number in range(classes)]
     return torch.stack(means, -1)
+
+
+def interval_by_class(values: Tensor, labels: Tensor, classes: int, draws: int = 2000) -> Interval:
+    """``by_class`` with its 95 % intervals by bootstrap; NaN where a class has fewer than two examples."""
+    ends = np.full((3, *values.shape[:-1], classes), np.nan)
+    for number in range(classes):
+        if (labels == number).sum() > 1:
+            found = mean_interval(values[..., labels == number], draws=draws)
+            ends[..., number] = found.mean, found.low, found.high
+    return Interval(*ends)
 
 
 def measures(logits: Tensor, labels: Tensor, part: str) -> dict[str, float]:

@@ -131,6 +131,19 @@ def reset_parameters(model: ViTForImageClassification) -> None:
     nn.init.zeros_(model.classifier.weight)  # all classes alike at first
 
 
+def untrained(
+    shape: CompactShape, attention: str = "eager", seed: int = 0
+) -> ViTForImageClassification:
+    """Random weights for tests and benchmarks, in evaluation mode.
+
+    The classifier's are random too: with its zeros no head would change an output.
+    """
+    torch.manual_seed(seed)
+    model = make_model(shape, attention).eval()
+    nn.init.normal_(model.classifier.weight)
+    return model
+
+
 def processor(shape: CompactShape) -> ViTImageProcessorPil:
     """What makes any photo into this model's input: its size, and colours from -1 to 1."""
     return ViTImageProcessorPil(size={"height": shape.image, "width": shape.image})

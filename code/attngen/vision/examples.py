@@ -70,12 +70,14 @@ class Examples:
     @torch.no_grad()
     def by_rollout(self) -> Tensor:
         """The importance of each head by attention rollout, (N, layers, heads)."""
-        found = []
-        for pixels, _ in self._batches(self.batch):
-            weights = self.model(pixels, output_attentions=True).attentions
-            if not weights or weights[0] is None:  # torch's kernel shows none
-                raise ValueError("rollout needs the attention weights: use a model with eager attention")
-            found.append(rollout_importance(torch.stack(weights, 1)).cpu())
+        found, kind = [], self.model.config._attn_implementation
+        self.model.set_attn_implementation("eager")  # torch's kernel is faster and shows no weights
+        try:
+            for pixels, _ in self._batches(self.batch):
+                weights = self.model(pixels, output_attentions=True).attentions
+                found.append(rollout_importance(torch.stack(weights, 1)).cpu())
+        finally:
+            self.model.set_attn_implementation(kind)
         return torch.cat(found)
 
 

@@ -26,6 +26,8 @@ STRONG = AugmentConfig(operation=1.0, erase=0.25, mixup=0.8, cutmix=1.0, smoothi
 # What a page can train while it is built, and what a test trains.
 _TINY = CompactShape(dim=12, layers=2, heads=3, feed_forward=2, patch=8)
 _MINUTE = CompactShape(dim=96, layers=3, heads=6, stem=(24, 48, 96))
+# The layers and heads of the recorded model: what is measured has its names.
+_TINY_STACK = CompactShape(dim=8, layers=6, heads=4, feed_forward=2, patch=16)
 _SMOKE_TRAIN = TrainConfig(epochs=2, batch_size=8, average=0.5)
 _EVERYTHING = replace(STRONG, colour=0.2)
 
@@ -71,7 +73,7 @@ register(
         "heads-vit-compact",
         "every head of the compact model left out, kept alone, and dropped in several orders",
         {
-            "smoke": HeadsConfig("", images=24, choose=8, step=2, random=2, rollout=8, draws=50, shape=_TINY),
+            "smoke": HeadsConfig("", 24, 8, 8, random=2, rollout=8, draws=50, shape=_TINY_STACK),
             "minute": HeadsConfig(images=200, choose=100, step=12, random=2, rollout=100, draws=500),
             "cpu": HeadsConfig(),
             "gpu": HeadsConfig(step=1, random=20, rollout=5000),
@@ -84,10 +86,10 @@ register(
         "vit-speed",
         "images a second of the compact model; seconds for leaving out every head, naively and cached",
         {
-            "smoke": SpeedConfig(8, 4, 4, 1, False, train_batches=1, train_batch_size=2, shape=_TINY),
-            "minute": SpeedConfig(250, 125, 125, 1, False, train_batches=1, shape=COMPACT),
-            "cpu": SpeedConfig(shape=COMPACT),
-            "gpu": SpeedConfig(10_000, 2500, 2500, train_batches=50, train_batch_size=256, shape=COMPACT),
+            "smoke": SpeedConfig(8, 4, 4, 1, False, train_batches=1, train_batch_size=2, shape=_TINY_STACK),
+            "minute": SpeedConfig(250, 125, 125, 1, False, train_batches=1, shape=SMALL),
+            "cpu": SpeedConfig(),
+            "gpu": SpeedConfig(10_000, 2500, 2500, train_batches=50, train_batch_size=256),
         },
         run_speed,
     )

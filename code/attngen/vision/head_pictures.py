@@ -61,7 +61,7 @@ def on_outliers(shares, rollout) -> None:
     shares, rollout = np.asarray(shares, dtype=float), np.asarray(rollout, dtype=float)
 
     @figure(
-        fa="سهمی از توجه [CLS] به تکه‌های عکس که روی تکه‌های برون‌افتاده است، در برابر لایه: یک نقطه برای "
+        fa="سهمی از توجه [CLS] به وصله‌های عکس که روی وصله‌های برون‌افتاده است، در برابر لایه: یک نقطه برای "
         "هر سر، خطی برای میانگین سرها، و خطی برای گسترش توجه تا آن لایه.",
         en="The share of [CLS]’s attention to patches that lies on outlier patches, by layer: a dot for each "
         "head, a line for their mean, and a line for rollout up to that layer.",
@@ -91,7 +91,7 @@ def deletion(curves, methods: Sequence[str], names: Mapping[str, tuple] = METHOD
 
     @figure(
         fa="دو نمودار: احتمال ردهٔ نخست در برابر سهم پوشیدهٔ عکس، یک خط برای هر نقشه: "
-        f"{persian}. چپ: نخست مهم‌ترین تکه‌ها پوشیده می‌شوند و نقشهٔ بهتر زودتر پایین می‌آید؛ راست: نخست "
+        f"{persian}. چپ: نخست مهم‌ترین وصله‌ها پوشیده می‌شوند و نقشهٔ بهتر زودتر پایین می‌آید؛ راست: نخست "
         "کم‌اهمیت‌ترین‌ها، و نقشهٔ بهتر بالا می‌ماند.",
         en="Two charts: the probability of the first class by the covered share of the photo, a line for "
         f"each map: {english}. Left: the most relevant patches are covered first, and a better map falls "

@@ -67,7 +67,7 @@ def flow(look: Look, columns: int = 6) -> None:
 
     @figure(
         fa=persian_text(
-            f"{layers} تصویر، یکی برای هر لایه: سهم هر تکهٔ عکس که با گسترش توجه تا آن لایه به [CLS] رسیده "
+            f"{layers} تصویر، یکی برای هر لایه: سهم هر وصلهٔ عکس که با گسترش توجه تا آن لایه به [CLS] رسیده "
             "است؛ روشن‌تر یعنی بیشتر."
         ),
         en=f"{layers} pictures, one for each layer: how much of each patch has reached [CLS] up to that "
@@ -124,8 +124,8 @@ def scratch_paper(look: Look) -> None:
 
     @figure(
         fa=persian_text(
-            f"عکس؛ نُرم بردار هر تکه پس از لایهٔ آخر، که در {count} تکه از {total} تکه بیش از سه برابر "
-            f"میانه است؛ گسترش توجه با وزن گرادیان برای «{first.fa}»؛ و همان بی آن تکه‌های برون‌افتاده."
+            f"عکس؛ نُرم بردار هر وصله پس از لایهٔ آخر، که در {count} وصله از {total} وصله بیش از سه برابر "
+            f"میانه است؛ گسترش توجه با وزن گرادیان برای «{first.fa}»؛ و همان بی آن وصله‌های برون‌افتاده."
         ),
         en=f"The photo; the norm of each patch’s vector after the last layer, in {count} of the {total} "
         f"patches more than three times the median; gradient-weighted rollout for “{first.label}”; and the "

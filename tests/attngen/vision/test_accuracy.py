@@ -36,6 +36,19 @@ def test_by_class_over_any_axes():
     assert found[:, :3].tolist() == [[2, 2, 2], [1, 1, 1]] and found[:, 3].isnan().all()
 
 
+def test_intervals_by_class_are_those_of_its_examples():
+    from attngen.heads.intervals import mean_interval
+
+    labels = torch.tensor([0, 2, 0, 2, 1, 0])
+    values = torch.rand(2, 3, 6, generator=torch.Generator().manual_seed(0))
+    found = accuracy.interval_by_class(values, labels, 4, draws=40)
+    assert found.mean.shape == found.low.shape == (2, 3, 4)
+    alone = mean_interval(values[..., labels == 0], draws=40)
+    assert np.array_equal(found.low[..., 0], alone.low) and np.array_equal(found.high[..., 0], alone.high)
+    assert np.allclose(found.mean[..., [0, 2]], accuracy.by_class(values, labels, 4)[..., [0, 2]])
+    assert np.isnan(found.mean[..., [1, 3]]).all()   # one example, and none: no interval
+
+
 def test_measures_go_together():
     found = accuracy.measures(LOGITS, LABELS, "test")
     assert found["test_accuracy"] == 0.6 and found["test_images"] == 5

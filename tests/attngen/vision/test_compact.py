@@ -2,8 +2,8 @@
 import pytest
 import torch
 from attngen import weights
-from attngen.vision.compact import CompactShape, make_model, processor
-from attngen.vision.experiments import COMPACT
+from attngen.vision.compact import CompactShape, make_model, processor, untrained
+from attngen.vision.experiments import COMPACT, SMALL
 from attngen.vision.images import normalised
 from PIL import Image
 from transformers import ViTForImageClassification
@@ -34,7 +34,7 @@ def test_both_kinds_of_attention_agree():
 
 
 def test_the_number_of_parameters_and_bytes(tmp_path):
-    for shape, most in ((CompactShape(), 2_700_000), (COMPACT, 3_000_000)):
+    for shape, most in ((SMALL, 1_000_000), (CompactShape(), 2_700_000), (COMPACT, 3_000_000)):
         model = make_model(shape)
         assert sum(p.numel() for p in model.parameters()) < most
         assert weights.save(model, tmp_path / "half", half=True).stat().st_size < 6_000_000
@@ -92,6 +92,12 @@ def test_weights_begin_by_the_size_of_their_matrix():
     assert not out.logits.any()   # all classes alike
     patches = model.train().vit.embeddings.patch_embeddings(torch.randn(20, 3, 32, 32))
     assert 0.2 < patches.std().item() < 5
+
+
+def test_an_untrained_model_for_tests_answers_and_repeats():
+    pixels = torch.randn(2, 3, 16, 16)
+    one, again, other = (untrained(TINY, seed=seed)(pixels).logits for seed in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.allclose(one, other) and one.std() > 0.1
 
 
 @pytest.mark.parametrize(("changes", "message"), [

@@ -50,13 +50,24 @@ def test_the_compact_model_is_verified(places):
 def test_the_benchmark_leaves_out_the_same_heads(places):
     result = experiments.run("vit-speed", "smoke", device="cpu", force=True)
     metrics = result.metrics
-    assert finite(result) and metrics["largest_difference"] < 1e-4 and metrics["same_classes"] == 1
+    assert finite(result) and metrics["same_classes"] == 1
+    assert metrics["largest_difference"] < 1e-4 < 1e-2 < metrics["largest_change"]
     assert metrics["naive_over_cached"] == metrics["naive_seconds"] / metrics["cached_seconds"]
-    assert metrics["ablated_heads"] == 6
-    sizes = [metrics[f"parameters_{count}_of_3_heads"] for count in (3, 2, 0)]
-    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 3
-    for kind in ("fused", "eager", "maps", "half_the_layers", "0_of_3_heads"):
+    assert metrics["ablated_heads"] == 24
+    assert [metrics[f"heads_kept_{share}"] for share in (100, 75, 50, 25, 0)] == [24, 18, 12, 6, 0]
+    sizes = [metrics[f"parameters_kept_{share}"] for share in (100, 75, 50, 25, 0)]
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 5
+    assert metrics["heads_half_the_layers"] == 12
+    for kind in ("fused", "eager", "maps", "half_the_layers", "kept_0"):
         assert metrics[f"images_per_second_{kind}"] > 0
+
+
+@pytest.mark.parametrize("name", ["heads-vit-compact", "vit-speed"])
+def test_a_smoke_run_has_the_names_of_a_recorded_one(name):
+    """Which ``attngen verify`` compares: layers are counted in the metrics' names."""
+    trained = experiments.get("vit-cifar10-compact").presets
+    layers = {experiments.get(name).presets["smoke"].shape.layers, trained["cpu"].shape.layers}
+    assert layers == {trained["gpu"].shape.layers}
 
 
 def test_several_seeds_are_refused_in_words(tmp_path):
@@ -116,4 +127,6 @@ def test_augmentation_grows_with_the_budget():
     presets = experiments.get("vit-cifar10-compact").presets
     assert presets["cpu"].augment == AugmentConfig()   # crop and mirror: a dozen epochs do not overfit
     assert presets["gpu"].augment.cutmix > 0 and presets["gpu"].augment.operation > 0
-    assert presets["cpu"].shape == presets["gpu"].shape
+    # what a graphics card trains is larger, and its maps have the same patches
+    sizes = [sum(p.numel() for p in make_model(presets[each].shape).parameters()) for each in ("cpu", "gpu")]
+    assert sizes[0] < sizes[1] <= 3_000_000 and presets["cpu"].shape.grid == presets["gpu"].shape.grid
