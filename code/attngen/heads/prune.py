@@ -93,7 +93,7 @@ def prune(model: nn.Module, keep: Tensor) -> nn.Module:
 
 
 def _cut(attention: Attention, kept: Tensor) -> None:
-    """Keep these heads, in place: rows of three projections, columns of the last."""
+    """Keep these heads, in place: rows of three maps, columns of the last."""
     numbers = kept.repeat_interleave(attention.width).nonzero().flatten()
     numbers = numbers.to(attention.output.weight.device)
     *first, output = attention.projections

@@ -51,6 +51,11 @@ class HeadsConfig:
     shape: CompactShape = field(default_factory=CompactShape)
     seeds: tuple[int, ...] = (0,)
 
+    def __post_init__(self):
+        if min(self.step, self.random, self.rollout, self.draws) < 1:
+            numbers = f"{self.step}, {self.random}, {self.rollout}, {self.draws}"
+            raise ValueError(f"step, random, rollout and draws must be positive: {numbers}")
+
 
 @dataclass(frozen=True)
 class Measured:

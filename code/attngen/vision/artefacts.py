@@ -35,5 +35,5 @@ def outliers(norms: Tensor, times: float = 3.0) -> Tensor:
 
 
 def share_on(where: Tensor, relevance: Tensor) -> Tensor:
-    """How much of maps (..., h, w) lies on the chosen patches (h, w): 0..1."""
+    """How much of maps (..., h, w) lies on the chosen patches, of a shape that broadcasts: 0..1."""
     return (relevance * where).sum((-2, -1)) / relevance.sum((-2, -1))

@@ -25,7 +25,7 @@ STRONG = AugmentConfig(operation=1.0, erase=0.25, mixup=0.8, cutmix=1.0, smoothi
 
 # What a page can train while it is built, and what a test trains.
 _TINY = CompactShape(dim=12, layers=2, heads=3, feed_forward=2, patch=8)
-_MINUTE = CompactShape(dim=96, layers=3, heads=6, stem=(24, 48, 96))
+_MINUTE = CompactShape(dim=64, layers=3, heads=4, feed_forward=2, stem=(16, 32, 64))
 # The layers and heads of the recorded model: what is measured has its names.
 _TINY_STACK = CompactShape(dim=8, layers=6, heads=4, feed_forward=2, patch=16)
 _SMOKE_TRAIN = TrainConfig(epochs=2, batch_size=8, average=0.5)
@@ -41,8 +41,8 @@ register(
                 train=_SMOKE_TRAIN,
             ),
             "minute": CompactConfig(
-                "at-hand", limit=4000, measure=500, shape=_MINUTE,
-                train=replace(CPU, epochs=3, lr=2e-3, average=0.98),
+                "at-hand", limit=8000, measure=500, shape=_MINUTE,
+                train=replace(CPU, epochs=2, batch_size=32, lr=2e-3, average=0.98),
             ),
             "cpu": CompactConfig(shape=SMALL, train=CPU),
             "gpu": CompactConfig(shape=COMPACT, augment=STRONG, train=GPU),

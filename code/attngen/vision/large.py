@@ -91,12 +91,21 @@ def load_enlarged(name: str, seed: int = 0) -> Enlarged:
 
 
 @torch.no_grad()
-def fit_classifier(model: Enlarged, images: Tensor, labels: Tensor, batch: int = 100) -> None:
-    """Set the classifier to what logistic regression makes of the features of images (N, 3, H, W), uint8."""
+def fit_classifier(
+    model: Enlarged, images: Tensor, labels: Tensor, batch: int = 100
+) -> None:
+    """Set the classifier to what logistic regression makes of frozen features.
+
+    images - (N, 3, H, W), uint8;  labels - (N,)
+    """
     model.eval()
     device = model.classifier.weight.device
-    features = [model.features(normalised(some.to(device))).float().cpu() for some in images.split(batch)]
-    model.classifier.load_state_dict(linear.fit(torch.cat(features), labels, STRENGTH).state_dict())
+    features = [
+        model.features(normalised(some.to(device))).float().cpu()
+        for some in images.split(batch)
+    ]
+    fitted = linear.fit(torch.cat(features), labels, STRENGTH)
+    model.classifier.load_state_dict(fitted.state_dict())
 
 
 def run_large(config: LargeConfig, context: Context) -> Outcome:

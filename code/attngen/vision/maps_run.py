@@ -31,7 +31,7 @@ class MapsConfig:
     classes: int = 5
     explained: int = 2
     steps: int = 10
-    random: int = 3
+    random: int = 20
     seeds: tuple[int, ...] = (0,)  # of the random orders, and of a tower without weights
 
 
@@ -82,8 +82,9 @@ def _measured(look: Look, attn: Tensor, patch: int) -> dict[str, Tensor]:
         "entropy": maps.entropy(attn),
         "on_itself": attn[..., 0, 0],
         "outliers": scratch.flatten(1).sum(1).float(),
-        "on_outliers": artefacts.share_on(scratch[-1], look.attention),
-        "rollout_on_outliers": artefacts.share_on(scratch[-1], look.flow),
+        # a layer's heads look at what the layer before gave out, rollout at what it gives out itself
+        "on_outliers": artefacts.share_on(scratch[:-1, None], look.attention),
+        "rollout_on_outliers": artefacts.share_on(scratch[1:], look.flow),
     }
 
 
@@ -146,7 +147,7 @@ def check(result: results.Result) -> dict[str, float]:
 PRESETS = {
     "smoke": MapsConfig(clip=False, steps=2, random=1),
     "cpu": MapsConfig(),
-    "gpu": MapsConfig(steps=20, random=10),
+    "gpu": MapsConfig(steps=20, random=100),
 }
 SUMMARY = "how CLIP looks at free photos: maps of every head, rollout, gradients"
 register(Experiment(NAME, SUMMARY, PRESETS, run, check))

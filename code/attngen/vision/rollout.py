@@ -58,7 +58,7 @@ def without_weakest(layers: Tensor, discard: float) -> Tensor:
 
 
 def normalised(layers: Tensor) -> Tensor:
-    """Rows (..., T, T) that sum to 1; one of zeros, as min can leave, is the token."""
+    """Rows (..., T, T) that sum to 1; one of zeros, as min can leave: the token."""
     sums = layers.sum(-1, keepdim=True)
     tokens = torch.eye(layers.shape[-1], dtype=layers.dtype, device=layers.device)
     return torch.where(sums > 0, layers / sums, tokens)

@@ -169,3 +169,12 @@ def test_a_run_under_smoke(places, monkeypatch):
 def test_a_run_needs_its_model(places):
     with pytest.raises(results.UnknownResult, match="no recorded result 'vit-cifar10-compact'"):
         experiments.run("heads-vit-compact", "cpu", device="cpu")
+
+
+def test_settings_that_make_no_sense(places):
+    with pytest.raises(ValueError, match="must be positive: 2, 0, 1000, 2000"):
+        ablation.HeadsConfig(random=0)
+    context = experiments.Context(places, (0,), experiments.make_accelerator("cpu"))
+    for choose in (1, 23):
+        with pytest.raises(ValueError, match=f"of 24 images, 2 to 22 can choose the orders, not {choose}"):
+            ablation.run_heads(ablation.HeadsConfig("", images=24, choose=choose, shape=SHAPE), context)
