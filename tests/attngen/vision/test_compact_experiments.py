@@ -23,12 +23,12 @@ def finite(result) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_presets_are_what_they_are_called(name):
     presets = experiments.get(name).presets
-    assert {"smoke", "gpu"} <= set(presets)
-    assert ("cpu" in presets) == (name != "vit-cifar10-large")   # 86 million weights are not for two cores
+    assert {"smoke", "cpu", "gpu"} <= set(presets)
     for preset, config in presets.items():
         assert len(config.seeds) == 1
         if isinstance(config, (CompactConfig, LargeConfig)) and preset in ("cpu", "gpu"):
-            assert (config.data, config.limit, config.measure) == ("cifar10", 0, 0)
+            assert (config.data, config.measure) == ("cifar10", 0)   # all test images
+            assert (config.limit > 0) == (isinstance(config, LargeConfig) and preset == "cpu")
         elif isinstance(config, CompactConfig):
             assert config.data in ("at-hand", "digits")   # what every reader has
 
@@ -130,3 +130,19 @@ def test_augmentation_grows_with_the_budget():
     # what a graphics card trains is larger, and its maps have the same patches
     sizes = [sum(p.numel() for p in make_model(presets[each].shape).parameters()) for each in ("cpu", "gpu")]
     assert sizes[0] < sizes[1] <= 3_000_000 and presets["cpu"].shape.grid == presets["gpu"].shape.grid
+
+
+def test_a_pretrained_model_takes_smaller_photos():
+    whole, half = load_enlarged("fresh").eval(), load_enlarged("fresh", size=8).eval()
+    assert whole.size != 8 and {p.shape for p in whole.parameters()} == {p.shape for p in half.parameters()}
+    seen = []
+    half.backbone.register_forward_hook(lambda module, inputs, output: seen.append(output.last_hidden_state.shape))
+    with torch.no_grad():
+        features = half.features(torch.rand(2, 3, 32, 32) * 2 - 1)
+    patch = half.backbone.config.patch_size
+    assert seen[0][1] == (8 // patch) ** 2 + 1 and features.isfinite().all()
+
+
+def test_photos_that_are_not_whole_patches_are_refused():
+    with pytest.raises(ValueError, match="whole patches of .* pixels; 13 pixels are not"):
+        load_enlarged("fresh", size=13)
