@@ -46,6 +46,19 @@ def _lines(text: str) -> str:
     return "<br/>".join(map(escape, text.strip().split("\n")))
 
 
+def show_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Texts, and beside each what became of it, from right to left: (before, after) in the rows of one table."""
+    pairs = list(pairs)
+    for lang in languages():
+        T = Label(lang)
+        heads = "".join(f"<th {_NAME}>{T(*name)}</th>" for name in (("پیش از آن", "before"), ("پس از آن", "after")))
+        cells = ("".join(f"<td {_PERSIAN}>{_lines(text)}</td>" for text in pair) for pair in pairs)
+        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        html = f'<table dir="rtl"><tr>{heads}</tr>{rows}</table>'
+        plain = "\n".join(f"{before} → {after}" for before, after in pairs)
+        display({"text/html": html, "text/plain": plain}, raw=True, metadata={"lang": lang})
+
+
 def show_examples(*steps: str) -> None:
     """The recorded excerpts of these steps, or all of them: before, after, and from which article."""
     recorded = json.loads(results.load(RECORD).path("examples.json").read_text("utf-8"))["examples"]

@@ -61,3 +61,13 @@ def test_versions_stand_side_by_side(shown):
     assert html["en"].count("<tr>") == 2 * len(text_display.VERSION_NAMES)
     assert all(en in html["en"] and fa not in html["en"] for fa, en in text_display.VERSION_NAMES.values())
     assert "<hr>" not in html["fa"] and "both 1<br/>&lt;hr&gt;" in html["fa"] and "both 2" not in html["fa"]
+
+
+def test_pairs_stand_side_by_side_in_both_languages(shown):
+    text_display.show_pairs((before, before.upper()) for before in ("a<b", "و"))
+    (persian, fa), (english, en) = shown
+    assert (fa, en) == ("fa", "en") and "پیش از آن" in persian["text/html"] and "before" in english["text/html"]
+    for data in (persian, english):
+        assert data["text/html"].count("<tr>") == 3 and "a&lt;b</td><td" in data["text/html"]
+        assert data["text/html"].startswith('<table dir="rtl">')
+        assert data["text/plain"] == "a<b → A<B\nو → و"
