@@ -31,7 +31,7 @@ def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> s
     for name, text in texts.items():
         who = T(*WRITERS[name]) if name in WRITERS else name
         rows.append(f"<tr><th {_NAME}>{escape(who)}</th><td {_PERSIAN}>… {escape(text.strip())} …</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
+    return f'<table dir="{T("rtl", "ltr")}">{"".join(rows)}</table>'
 
 
 def show(samples: Sequence[Mapping[str, str]]) -> None:

@@ -28,17 +28,18 @@ _NAME = 'style="text-align: start; vertical-align: top"'
 Row = tuple[str, str]  # name in the page's language; HTML of the Persian cell
 
 
-def _table(rows: Iterable[Row]) -> str:
+def _table(T: Label, rows: Iterable[Row]) -> str:
     cells = (f"<tr><th {_NAME}>{escape(name)}</th><td {_PERSIAN}>{html}</td></tr>" for name, html in rows)
-    return f"<table>{''.join(cells)}</table>"
+    return f'<table dir="{T("rtl", "ltr")}">{"".join(cells)}</table>'
 
 
 def _show(tables) -> None:
     """Display ``tables(T)``, lists of rows, once for each language."""
     for lang in languages():
-        found = tables(Label(lang))
+        T = Label(lang)
+        found = tables(T)
         plain = "\n".join(f"{name}: {html}" for rows in found for name, html in rows)
-        html = "\n".join(map(_table, found))
+        html = "\n".join(_table(T, rows) for rows in found)
         display({"text/html": html, "text/plain": plain}, raw=True, metadata={"lang": lang})
 
 

@@ -45,7 +45,7 @@ def test_examples_come_in_both_languages_and_escaped(shown):
     assert [lang for _, lang in shown] == ["fa", "en"]
     for data in (fa, en):
         assert "«ابر &lt;b&gt;»" in data["text/html"] and "الف &amp; &lt;i&gt;" in data["text/html"]
-        assert data["text/html"].count("<table>") == len(EXAMPLES)
+        assert data["text/html"].count("<table dir=") == len(EXAMPLES)
     assert "formulas" in en["text/html"] and "formulas" not in fa["text/html"]
 
 
@@ -57,7 +57,7 @@ def test_examples_can_be_chosen_by_step(shown):
 def test_versions_stand_side_by_side(shown):
     text_display.show_versions(2)
     html = dict((lang, data["text/html"]) for data, lang in shown)
-    assert html["en"].count("<table>") == 2
+    assert html["en"].count('<table dir="ltr">') == 2
     assert html["en"].count("<tr>") == 2 * len(text_display.VERSION_NAMES)
     assert all(en in html["en"] and fa not in html["en"] for fa, en in text_display.VERSION_NAMES.values())
     assert "<hr>" not in html["fa"] and "both 1<br/>&lt;hr&gt;" in html["fa"] and "both 2" not in html["fa"]
