@@ -12,6 +12,7 @@ from html import escape
 from IPython.display import display
 
 from attngen import results
+from attngen.persian.sample_display import direction
 from attngen.persian.text_pictures import RECORD, STEP_NAMES
 from attngen.plotting import Label, languages
 
@@ -31,7 +32,7 @@ Row = tuple[str, str]  # name in the page's language; HTML of the Persian cell
 
 def _table(T: Label, rows: Iterable[Row]) -> str:
     cells = (f"<tr><th {_NAME}>{escape(name)}</th><td {_PERSIAN}>{html}</td></tr>" for name, html in rows)
-    return f'<table dir="{T("rtl", "ltr")}">{"".join(cells)}</table>'
+    return f'<table dir="{direction(T)}">{"".join(cells)}</table>'
 
 
 def _display(written: Callable[[Label], tuple[str, str]]) -> None:

@@ -43,9 +43,9 @@ def test_examples_come_in_both_languages_and_escaped(shown):
     text_display.show_examples()
     (fa, _), (en, _) = shown
     assert [lang for _, lang in shown] == ["fa", "en"]
-    for data in (fa, en):
+    for data, direction in ((fa, "rtl"), (en, "ltr")):
         assert "«ابر &lt;b&gt;»" in data["text/html"] and "الف &amp; &lt;i&gt;" in data["text/html"]
-        assert data["text/html"].count("<table dir=") == len(EXAMPLES)
+        assert data["text/html"].count(f'<table dir="{direction}">') == len(EXAMPLES)
     assert "formulas" in en["text/html"] and "formulas" not in fa["text/html"]
 
 
