@@ -33,8 +33,9 @@ book: env
 	@PATH="$(BIN):$$PATH" jupyter-book build . -W --keep-going
 	@"$(BIN)/python" tools/site_report.py $(SITE)
 
+# A process for each core, and so one thread for each; a file's tests stay together, for what they share.
 test: env
-	@"$(BIN)/python" -m pytest
+	@OMP_NUM_THREADS=1 "$(BIN)/python" -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 serve:
 	@test -f $(SITE)/index.html || { echo "No site yet: run 'make book' first."; exit 1; }

@@ -106,9 +106,9 @@ DATASETS = {
             ),
             advice="its parts are github.com/AUT-NLP/PQuAD, github.com/sajjjadayobi/PersianQA, "
             "github.com/BigData-IsfahanUni/PersianQuAD, github.com/HamedHematian/PCoQA and "
-            "github.com/hassanzadehmahdi/BioPersianWikiAnalyzer; the large corpus, "
+            "github.com/hassanzadehmahdi/BioPersianWikiAnalyzer, with the AUT IR clusters; the large corpus, "
             "https://www.kaggle.com/datasets/miladfa7/persian-wikipedia-dataset, goes the same way; "
-            "and the source 'book' takes the book's own Persian pages",
+            "without any of them the pages train on this book's own Persian pages",
         ),
         vision_sets.CIFAR10,
         vision_sets.CLIP,

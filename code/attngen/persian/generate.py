@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -164,7 +165,7 @@ def generate(
         raise ValueError("prompts is a list: write [prompt] for a single one")
     if bad := [prompt for prompt in prompts if not isinstance(prompt, str)]:
         raise ValueError(f"a prompt is a string, not {bad[0]!r:.40}")
-    if not isinstance(tokens, int) or tokens < 0:
+    if not isinstance(tokens, Integral) or tokens < 0:
         raise ValueError(f"the number of tokens to write cannot be {tokens}")
     vocabulary = getattr(getattr(model, "config", model), "vocabulary", None)
     if vocabulary not in (None, tokenizer.size):

@@ -1,5 +1,4 @@
-"""Where the transformer looks while it reads or writes a sentence, and how its rotary scores fall with "
-"distance."""
+"""Where the transformer looks while it reads or writes a sentence."""
 
 from __future__ import annotations
 
@@ -7,6 +6,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.colors import PowerNorm
 from torch import Tensor
 
 from attngen.digits import persian_text
@@ -76,7 +76,8 @@ def all_heads(model: Decoder, tokenizer: BPE, text: str) -> None:
         for layer in range(layers):
             for head in range(heads):
                 ax = axes[layer, head]
-                ax.imshow(maps[layer, head].numpy(), cmap=HEAT, vmin=0, vmax=1, interpolation="none")
+                shades = PowerNorm(0.5, vmin=0, vmax=1)  # on maps so small, weak weights would be lost
+                ax.imshow(maps[layer, head].numpy(), cmap=HEAT, norm=shades, interpolation="none")
                 ax.invert_xaxis()  # keys from right to left, as the text runs
                 ax.set(xticks=(), yticks=())
                 ax.grid(visible=False)

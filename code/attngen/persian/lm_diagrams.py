@@ -1,5 +1,5 @@
-"""Drawings of the chapter on the transformer: its parts, what a position sees, positions that turn, and "
-"the cache."""
+"""Drawings of the chapter on the transformer: its parts, what a position sees, positions that turn, and
+the cache."""
 
 from __future__ import annotations
 

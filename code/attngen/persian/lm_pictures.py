@@ -1,5 +1,5 @@
-"""Charts of the chapter on the transformer: all models side by side, learning, corpus size, and ways to "
-"draw."""
+"""Charts of the chapter on the transformer: all models side by side, learning, corpus size, and ways to
+draw."""
 
 from __future__ import annotations
 

@@ -20,6 +20,11 @@ _PERSIAN = 'dir="rtl" lang="fa" style="text-align: right; white-space: pre-line"
 _NAME = 'style="text-align: start; white-space: nowrap; vertical-align: top"'
 
 
+def direction(T: Label) -> str:
+    """In which a table of the page's language runs.  (``T("rtl", …)`` is a text, with a mark before it.)"""
+    return "rtl" if T.lang == "fa" else "ltr"
+
+
 def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> str:
     """One prompt, and below it a row for each writer, as HTML.
 
@@ -31,7 +36,7 @@ def table(T: Label, prompt: str, texts: Mapping[str, str], title: str = "") -> s
     for name, text in texts.items():
         who = T(*WRITERS[name]) if name in WRITERS else name
         rows.append(f"<tr><th {_NAME}>{escape(who)}</th><td {_PERSIAN}>… {escape(text.strip())} …</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
+    return f'<table dir="{direction(T)}">{"".join(rows)}</table>'
 
 
 def show(samples: Sequence[Mapping[str, str]]) -> None:

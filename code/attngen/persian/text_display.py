@@ -6,12 +6,13 @@ Persian runs from right to left on the pages of both languages; names beside it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from IPython.display import display
 
 from attngen import results
+from attngen.persian.sample_display import direction
 from attngen.persian.text_pictures import RECORD, STEP_NAMES
 from attngen.plotting import Label, languages
 
@@ -23,27 +24,51 @@ VERSION_NAMES = {
     "both": ("بن‌واژه‌ها، بی ایست‌واژه", "lemmas, no stop words"),
 }
 _NAMES = STEP_NAMES | {"hazm": ("نرمال‌ساز hazm", "hazm's Normalizer")}
+_BEFORE_AFTER = ("پیش از آن", "before"), ("پس از آن", "after")
 _PERSIAN = 'dir="rtl" lang="fa" style="text-align: right"'
 _NAME = 'style="text-align: start; vertical-align: top"'
 Row = tuple[str, str]  # name in the page's language; HTML of the Persian cell
 
 
-def _table(rows: Iterable[Row]) -> str:
+def _table(T: Label, rows: Iterable[Row]) -> str:
     cells = (f"<tr><th {_NAME}>{escape(name)}</th><td {_PERSIAN}>{html}</td></tr>" for name, html in rows)
-    return f"<table>{''.join(cells)}</table>"
+    return f'<table dir="{direction(T)}">{"".join(cells)}</table>'
 
 
-def _show(tables) -> None:
-    """Display ``tables(T)``, lists of rows, once for each language."""
+def _display(written: Callable[[Label], tuple[str, str]]) -> None:
+    """Display what ``written(T)`` gives, as HTML and as plain text, once for each language."""
     for lang in languages():
-        found = tables(Label(lang))
-        plain = "\n".join(f"{name}: {html}" for rows in found for name, html in rows)
-        html = "\n".join(map(_table, found))
+        html, plain = written(Label(lang))
         display({"text/html": html, "text/plain": plain}, raw=True, metadata={"lang": lang})
+
+
+def _show(tables: Callable[[Label], list[list[Row]]]) -> None:
+    """Display tables with a name at the head of each row."""
+
+    def written(T: Label) -> tuple[str, str]:
+        found = tables(T)
+        plain = "\n".join(f"{name}: {html}" for rows in found for name, html in rows)
+        return "\n".join(_table(T, rows) for rows in found), plain
+
+    _display(written)
 
 
 def _lines(text: str) -> str:
     return "<br/>".join(map(escape, text.strip().split("\n")))
+
+
+def show_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Texts, and beside each what became of it, from right to left: (before, after) in the rows of one table."""
+    pairs = list(pairs)
+    cells = ("".join(f"<td {_PERSIAN}>{_lines(text)}</td>" for text in pair) for pair in pairs)
+    rows = "".join(f"<tr>{row}</tr>" for row in cells)
+    plain = "\n".join(f"{before} → {after}" for before, after in pairs)
+
+    def written(T: Label) -> tuple[str, str]:
+        heads = "".join(f"<th {_NAME}>{T(*name)}</th>" for name in _BEFORE_AFTER)
+        return f'<table dir="rtl"><tr>{heads}</tr>{rows}</table>', plain
+
+    _display(written)
 
 
 def show_examples(*steps: str) -> None:
@@ -56,8 +81,8 @@ def show_examples(*steps: str) -> None:
         return [
             [
                 (T(*_NAMES[example["step"]]), f"<small>{whose} «{escape(example['title'])}»</small>"),
-                (T("پیش از آن", "before"), _lines(example["before"])),
-                (T("پس از آن", "after"), _lines(example["after"])),
+                (T(*_BEFORE_AFTER[0]), _lines(example["before"])),
+                (T(*_BEFORE_AFTER[1]), _lines(example["after"])),
             ]
             for example in chosen
         ]

@@ -4,7 +4,7 @@ import json
 import pytest
 from attngen.persian import corpus, cores, hazm_tools
 from attngen.persian.articles import Article
-from attngen.persian.prepare import prepare
+from attngen.persian.prepare import as_trained, prepare
 
 TEXTS = [" ".join(f"{word}{letter}" for word in "شهر کوه رود دشت باغ خانه راه پل".split()) for letter in "ابپتثجچح"]
 LONG = [" ".join(f"{word}{end}" for word in text.split() for end in ("ان", "ین", "وار", "گاه", "زار")) + "." for text in TEXTS]
@@ -113,3 +113,15 @@ def test_work_is_not_read_far_ahead_of_the_answers():
     next(answers)
     assert len(read) <= 2 * cores.AHEAD + 3
     answers.close()
+
+
+def test_a_readers_own_text_is_cleaned_as_an_article_is():
+    raw = "اين  شهر در شمال كشور است[۱] و مردم آن به كشاورزي و باغداري مي پردازند و كتاب هاي زيادي دارند."
+    parts = {"train": [], "validation": [], "test": [article("شهر", raw, LONG[0])]}
+    assert as_trained(raw + "\n\n" + LONG[0]) == prepare(parts, processes=1).documents["test"][0]
+    assert as_trained("") == as_trained(" \n ") == "" and as_trained(as_trained(raw)) == as_trained(raw)
+
+
+def test_a_text_of_which_nothing_is_left_is_refused():
+    with pytest.raises(ValueError, match="nothing is left of 'hello world'.*Persian prose is expected"):
+        as_trained("hello world")

@@ -2,6 +2,7 @@
 import functools
 import re
 
+import numpy as np
 import pytest
 import torch
 from attngen.nn import Decoder, DecoderConfig
@@ -214,6 +215,7 @@ def test_arguments_that_make_no_sense_are_refused():
     ([None], 3, "a prompt is a string, not None"),
     (["سلام", b"x"], 3, "a prompt is a string, not b'x'"),
     (["سلام"], 1.5, "the number of tokens to write cannot be 1.5"),
+    (["سلام"], np.int64(-1), "the number of tokens to write cannot be -1"),
 ])
 def test_what_is_no_prompt_and_no_number_is_refused(prompts, tokens, said):
     with pytest.raises(ValueError, match=re.escape(said)):
