@@ -57,9 +57,9 @@ register(
         "CLIP's ViT-B/16 fine-tuned on CIFAR-10, all 86 million weights",
         {
             "smoke": LargeConfig("fresh", "digits", 32, 16, probe=60, train=_SMOKE_TRAIN),
-            # 16 patches instead of 196, and less than half of the photos: what a processor can do in 90 minutes
+            # 16 patches instead of 196, and a quarter of the photos: what one thread can do in an hour
             "cpu": LargeConfig(
-                limit=20_000, size=64,
+                limit=12_000, size=64,
                 train=TrainConfig(
                     epochs=2, batch_size=64, lr=2e-5, warmup=0.1, weight_decay=0.05, betas=(0.9, 0.99),
                     average=0.99,
