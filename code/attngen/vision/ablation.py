@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 import pooch
+import torch
 from torch import Tensor, nn
 
 from attngen import results
@@ -118,7 +119,6 @@ def measure(examples: Examples, rollout: int) -> Measured:
 
 def head_rows(found: Measured, draws: int) -> list[dict[str, float]]:
     """One row a head, with 95 % intervals; the "joint" ones hold for all heads at once."""
-    joint = mean_interval(found.drops(found.without), draws=draws, together=True)
     intervals = {
         "accuracy_drop": mean_interval(found.drops(found.without), draws=draws),
         "loss_rise": mean_interval(found.loss_rises, draws=draws),
@@ -127,7 +127,9 @@ def head_rows(found: Measured, draws: int) -> list[dict[str, float]]:
     columns: dict[str, np.ndarray] = {}
     for name, interval in intervals.items():
         columns |= {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    columns |= {"accuracy_drop_joint_low": joint.low, "accuracy_drop_joint_high": joint.high}
+    for name, variant in (("accuracy_drop", found.without), ("alone_accuracy_drop", found.alone)):
+        joint = mean_interval(found.drops(variant), draws=draws, together=True)
+        columns |= {f"{name}_joint_low": joint.low, f"{name}_joint_high": joint.high}
     columns |= {name: found.importance[name].numpy() for name in ("gradient", "rollout")}
     # to first order the loss rises by minus the derivative, as a gate goes from 1 to 0
     columns["loss_rise_first_order"] = -found.gradients.mean(0).numpy()
@@ -138,13 +140,20 @@ def head_rows(found: Measured, draws: int) -> list[dict[str, float]]:
     return rows
 
 
-def single_metrics(found: Measured, labels: Tensor, draws: int) -> dict[str, float]:
-    """What the heads one by one come to, in plain numbers."""
+def single_metrics(found: Measured, labels: Tensor, choose: int, draws: int) -> dict[str, float]:
+    """What the heads one by one come to, in plain numbers.
+
+    choose - the first so many images say which class pays most for the most needed head; how much it pays
+             is measured on the others
+    """
     layers, heads = found.without.shape[:2]
     drops = found.drops(found.without)
     together = mean_interval(drops, draws=draws, together=True)
     layer, head = divmod(int(drops.mean(-1).argmax()), heads)
-    of_class = accuracy.by_class(drops[layer, head], labels, CLASSES).nan_to_num()
+    worst = drops[layer, head]
+    of_class = accuracy.interval_by_class(worst[choose:], labels[choose:], CLASSES, draws)
+    price = accuracy.by_class(worst[:choose], labels[:choose], CLASSES).nan_to_num(-1)
+    pays = int(price.where(torch.from_numpy(np.isfinite(of_class.mean)), price.new_tensor(-2)).argmax())
     bare = mean_interval(found.drops(found.bare), draws=draws)
     metrics = {
         "images": len(labels), "layers": layers, "heads": heads,
@@ -153,9 +162,10 @@ def single_metrics(found: Measured, labels: Tensor, draws: int) -> dict[str, flo
         "worst_layer": layer, "worst_head": head, "worst_accuracy_drop": drops[layer, head].mean().item(),
         "worst_accuracy_drop_low": together.low[layer, head].item(),
         "worst_accuracy_drop_high": together.high[layer, head].item(),
-        "worst_class": int(of_class.argmax()), "worst_class_drop": of_class.max().item(),
+        "worst_class": pays, "worst_class_images": int((labels[choose:] == pays).sum()),
         "median_accuracy_drop": drops.mean(-1).median().item(),
     }  # fmt: skip
+    metrics |= _with_interval("worst_class_drop", of_class, pays)
     for number in range(layers):
         metrics |= _with_interval(f"layer_{number}_accuracy_drop", bare, number)
     for one, other in combinations(found.importance, 2):
@@ -197,5 +207,5 @@ def run_heads(config: HeadsConfig, context: Context) -> Outcome:
     path = context.folder / "heads.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays, **curves.arrays())
-    metrics = single_metrics(found, labels, config.draws) | curves.metrics()
+    metrics = single_metrics(found, labels, config.choose, config.draws) | curves.metrics()
     return Outcome(metrics, head_rows(found, config.draws), {"heads.npz": path}, identity)

@@ -14,6 +14,7 @@ from attngen.digits import persian_text
 from attngen.plotting import HEAT, PALETTE, figure
 
 NAME, FILE = "heads-vit-compact", "heads.npz"
+ENDS = "", "_joint_low", "_joint_high"  # of intervals that hold for all heads together
 # what an order is called, its colour and the style of its line
 ORDERS = {
     "greedy": ("vermilion", "-", "حریصانه", "greedy"),
@@ -41,18 +42,18 @@ def every_head(name: str = NAME) -> None:
     """What the accuracy loses, in points: each head off alone, and each as the only one of its layer."""
     result = results.load(name)
     kinds = ("accuracy_drop", "alone_accuracy_drop")
-    found = [100 * np.stack([column(result, kind + end) for end in ("", "_low", "_high")]) for kind in kinds]
+    found = [100 * np.stack([column(result, kind + end) for end in ENDS]) for kind in kinds]
     layers, heads = found[0].shape[1:]
 
     @figure(
         fa=persian_text(
             f"دو جدول با {layers} سطر (لایه) و {heads} ستون (سر): افت دقت به واحد درصد. چپ وقتی تنها همان "
             "سر خاموش است؛ راست وقتی همان سر تنها سر روشن لایهٔ خود است. خانه‌های قاب‌دار بازه‌ای دارند "
-            "که صفر در آن نیست."
+            "که صفر در آن نیست و برای همهٔ سرهای آن جدول با هم درست است."
         ),
         en=f"Two tables with {layers} rows (layers) and {heads} columns (heads): the loss of accuracy in "
         "percentage points. Left with that head alone off; right with that head as the only one of its "
-        "layer. Framed cells have an interval without zero.",
+        "layer. Framed cells have an interval without zero; the intervals of a table hold for all its heads.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 11

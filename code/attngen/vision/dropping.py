@@ -23,22 +23,29 @@ from attngen.vision.examples import LOSS, RIGHT, Examples
 class Curves:
     """at     - numbers of dropped heads, the first is 0
     chosen - by name of the order: accuracy at each of them, with its interval, (points,)
+    lost   - by name: how much less often the same images are right than with every head, (points,)
     random - accuracy in so many orders by chance, (orders, points)
     orders - by name, which head goes when
     """
 
     at: list[int]
     chosen: dict[str, Interval]
+    lost: dict[str, Interval]
     random: np.ndarray
     orders: dict[str, Order]
 
     def metrics(self, tolerance: float = 0.01) -> dict[str, float]:
-        """Accuracy with half the heads left, and how many can go at a cost of ``tolerance``."""
+        """Accuracy with half the heads left, and how many can go at a cost of ``tolerance``.
+
+        How many is counted by the mean loss and, as "low" and "high", by both ends of its interval.
+        """
         half = self.at.index(max(gone for gone in self.at if gone <= self.at[-1] / 2))
         found = {"curve_accuracy": self.random[0, 0].item(), "half_heads_gone": self.at[half]}
         for name, accuracy in self.chosen.items():
             found[f"half_accuracy_{name}"] = accuracy.mean[half].item()
-            found[f"dispensable_{name}"] = orders.dispensable(accuracy.mean, self.at, tolerance)
+            lost = self.lost[name]
+            for suffix, cost in (("", lost.mean), ("_low", lost.high), ("_high", lost.low)):
+                found[f"dispensable_{name}{suffix}"] = orders.dispensable(-cost, self.at, tolerance)
         found["half_accuracy_random"] = self.random[:, half].mean().item()
         found["half_accuracy_random_best"] = self.random[:, half].max().item()
         found["half_accuracy_random_worst"] = self.random[:, half].min().item()
@@ -97,6 +104,8 @@ def drop_heads(
     def curve(order: Order) -> Tensor:
         return orders.curve(right, order, layers, heads, at)
 
-    intervals = {name: mean_interval(curve(order), draws=draws) for name, order in chosen.items()}
+    curves = {name: curve(order) for name, order in chosen.items()}
+    intervals = {name: mean_interval(each, draws=draws) for name, each in curves.items()}
+    lost = {name: mean_interval(each[0] - each, draws=draws) for name, each in curves.items()}
     random = torch.stack([curve(order).mean(-1) for order in by_chance])
-    return Curves(at, intervals, random.numpy(), chosen)
+    return Curves(at, intervals, lost, random.numpy(), chosen)

@@ -112,11 +112,14 @@ def known(drops: list[list[float]]) -> Measured:
 
 
 def test_the_most_needed_head_is_named():
-    labels = torch.arange(10)
-    metrics = single_metrics(known([[0.0, 1.0], [9.0, 2.0]]), labels, draws=50)
+    labels = torch.tensor([1, 0, 1, 1, 3, 2, 1, 0, 0, 0])
+    metrics = single_metrics(known([[0.0, 1.0], [9.0, 2.0]]), labels, choose=5, draws=50)
     assert (metrics["worst_layer"], metrics["worst_head"]) == (1, 0)
     assert metrics["worst_accuracy_drop"] == pytest.approx(0.9) and metrics["heads_needed"] == 1
-    assert metrics["worst_class_drop"] == 1 and metrics["layer_1_accuracy_drop"] == pytest.approx(0.9)
+    assert metrics["layer_1_accuracy_drop"] == pytest.approx(0.9)
+    # of the classes that the first five images choose from; measured on the others, two of whose three are wrong
+    assert metrics["worst_class"] == 0 and metrics["worst_class_images"] == 3
+    assert metrics["worst_class_drop"] == pytest.approx(2 / 3)
     for pair in ("leave_one_out_gradient", "leave_one_out_rollout", "gradient_rollout"):
         assert metrics[f"rank_{pair}"] == pytest.approx(1) and metrics[f"shared_{pair}"] == 1
     assert metrics["rank_leave_one_out_first_order"] == pytest.approx(1)
@@ -146,9 +149,12 @@ def test_orders_and_curves(examples, found):
 def test_what_the_curves_come_to():
     mean = np.array([0.9, 0.895, 0.85, 0.2])
     by_chance = np.array([[0.9, 0.8, 0.7, 0.1]] * 2)
-    curves = Curves([0, 2, 4, 8], {"greedy": Interval(mean, mean, mean)}, by_chance, {"greedy": []})
+    lost = Interval(0.9 - mean, 0.9 - mean - [0, 0.01, 0.05, 0.1], 0.9 - mean + [0, 0.01, 0.05, 0.1])
+    accuracy_left = Interval(mean, mean, mean)
+    curves = Curves([0, 2, 4, 8], {"greedy": accuracy_left}, {"greedy": lost}, by_chance, {"greedy": []})
     metrics = curves.metrics(tolerance=0.01)
     assert metrics["dispensable_greedy"] == 2 and metrics["half_heads_gone"] == 4
+    assert metrics["dispensable_greedy_low"] == 0 and metrics["dispensable_greedy_high"] == 4
     assert metrics["half_accuracy_greedy"] == 0.85 and metrics["half_accuracy_random_worst"] == 0.7
 
 
