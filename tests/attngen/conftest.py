@@ -6,6 +6,7 @@ import torch
 from attngen.data import DataError, locate
 from attngen.nn import EncoderDecoder, TransformerConfig
 from attngen.piglatin import data as piglatin_data
+from attngen.plotting import bilingual
 
 LEFT_OUT = "left out: "   # see tests/conftest.py
 
@@ -67,3 +68,12 @@ def small_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     return limit
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What ``figure`` hands to IPython, as (data, metadata)."""
+    shown = []
+    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    return shown

@@ -25,15 +25,6 @@ def curve(T):
     ax.legend(**T.legend)
 
 
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
-
-
 def test_a_build_gets_both_languages_with_their_alternative_text(published):
     plotting.figure(**ALT)(curve)
     assert [metadata for _, metadata in published] == [{"lang": lang, "alt": ALT[lang]} for lang in ("fa", "en")]

@@ -8,7 +8,6 @@ from attngen import results
 from attngen.persian import bpe_pictures, bpe_stages
 from attngen.persian.bpe import SMALLEST, train_bpe
 from attngen.persian.bpe_stages import Box, boxes, lines
-from attngen.plotting import bilingual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,15 +34,6 @@ def recorded(tmp_path_factory):
         results.record(fields | {"name": "persian-bpe", "metrics": {}}, rows, {})
         results.record(fields | {"name": "persian-bpe-speed", "metrics": speed}, [], {})
     return folder
-
-
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
 
 
 PICTURES = {

@@ -11,7 +11,7 @@ from attngen.nn import Decoder, DecoderConfig, causal_mask
 from attngen.persian import extrapolate, lm_attention, lm_diagrams, lm_pictures, sample_display
 from attngen.persian.bpe import train_bpe
 from attngen.persian.windows import END
-from attngen.plotting import Label, bilingual
+from attngen.plotting import Label
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,17 +27,10 @@ SWEEP += [{"model": "transformer", "distinct_2": 0.3 + 0.2 * t, "repeated_4grams
 
 
 @pytest.fixture
-def published(monkeypatch):
+def published(published, monkeypatch):
     """What ``figure`` and ``show`` hand to IPython, as (data, metadata)."""
-    shown = []
-
-    def keep(data, raw, metadata):
-        shown.append((data, metadata))
-
-    monkeypatch.setattr(bilingual, "display", keep)
-    monkeypatch.setattr(sample_display, "display", keep)
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
+    monkeypatch.setattr(sample_display, "display", lambda data, raw, metadata: published.append((data, metadata)))
+    return published
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import torch
 from attngen import results
 from attngen.persian import ngram_diagrams, ngram_pictures
 from attngen.persian.windows import NGrams
-from attngen.plotting import bilingual
 
 mpl.use("Agg")      # no windows
 ORDERS = [
@@ -19,15 +18,6 @@ ORDERS = [
 SIZES = [{"size": 2**n, "test_perplexity": 2.0**n / 30, "test_bits_per_char": 2.2} for n in range(9, 14)]
 EPOCHS = [{"epoch": n, "train_loss": 6 - n / 5, "val_loss": 6.1 - n / 6, "seconds": n} for n in (1, 2, 3)]
 RULES = {("همه", "all"): np.array([0.6, 0.4]), ("آزمند", "greedy"): np.array([1.0, 0.0])}
-
-
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
 
 
 @pytest.fixture

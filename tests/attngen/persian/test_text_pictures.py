@@ -8,21 +8,11 @@ import pytest
 from attngen import results
 from attngen.persian import half_space_diagram, text_pictures
 from attngen.persian.clean import STEPS
-from attngen.plotting import bilingual
 
 mpl.use("Agg")      # no windows
 KEYS = [name.replace(" ", "_").replace("-", "_") for name in STEPS]
 PICTURES = {name: getattr(text_pictures, name) for name in ("changes", "characters", "costs", "zipf")}
 PICTURES["half_space"] = half_space_diagram.half_space
-
-
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
 
 
 @pytest.fixture

@@ -13,22 +13,12 @@ from attngen.pixelcnn.data import binarize, prepared
 from attngen.pixelcnn.drawing import mask_letters
 from attngen.pixelcnn.masks import causal_mask_2d
 from attngen.pixelcnn.networks import NetworkConfig, make_network
-from attngen.plotting import bilingual
 from hypothesis import given
 from hypothesis import strategies as st
 
 mpl.use("Agg")      # no windows
 SHEET = NetworkConfig(channels=2, layers=2, size=3)
 RUNS = ("pixelcnn-sheet", "pixelcnn-better", "pixelcnn-mnist")
-
-
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
 
 
 @pytest.fixture

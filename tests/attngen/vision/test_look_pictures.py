@@ -6,7 +6,6 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
-from attngen.plotting import bilingual
 from attngen.vision import head_pictures, pictures
 from attngen.vision.answers import Found
 from attngen.vision.look import DISCARDS, Look
@@ -27,15 +26,6 @@ def looked(layers: int = 12, heads: int = 12, side: int = 224, grid: int = 14) -
     found = [Found(name, "گربه", 1 / (n + 2), n) for n, name in enumerate(("cat", "dog"))]
     every = maps(layers, heads), maps(layers), maps(3, len(DISCARDS)), maps(2), maps(layers + 1)
     return Look(seen, found, *every)
-
-
-@pytest.fixture
-def published(monkeypatch):
-    """What ``figure`` hands to IPython, as (data, metadata)."""
-    shown = []
-    monkeypatch.setattr(bilingual, "display", lambda data, raw, metadata: shown.append((data, metadata)))
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    return shown
 
 
 @pytest.fixture
