@@ -28,10 +28,14 @@ def contents() -> list[str]:
 
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for `path` runs once for each page; for `content`, once for each written one."""
+    """A test that asks for `path` runs once for each page; for `content`, once for each written one.
+
+    A file's tests of one page come together, so that they can share what they opened (`shown`).
+    """
     for name, listed in (("path", pages), ("content", contents)):
         if name in metafunc.fixturenames:
-            metafunc.parametrize(name, listed() or [pytest.param("", marks=pytest.mark.skip(reason=NOT_BUILT))])
+            none = pytest.param("", marks=pytest.mark.skip(reason=NOT_BUILT))
+            metafunc.parametrize(name, listed() or [none], scope="module")
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -77,29 +81,42 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
 
+@contextmanager
+def opened(chromium, url: str, width: int = 1440, height: int = 900, scheme: str = "light"):
+    """A page in a browser of its own, once it has come to rest."""
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme,
+                                   reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    context.set_default_navigation_timeout(60_000)
+    v = Visit(context.new_page())
+    v.page.on("request", lambda r: v.requests.append(r.url))
+    v.page.on("requestfailed", lambda r: v.errors.append(f"failed: {r.url}"))
+    v.page.on("response", lambda r: r.status >= 400 and v.errors.append(f"{r.status}: {r.url}"))
+    v.page.on("pageerror", lambda e: v.errors.append(f"page error: {e}"))
+    v.page.on("console", lambda m: m.type == "error" and v.errors.append(f"console: {m.text}"))
+    try:
+        v.page.goto(url, wait_until="load")
+        v.page.evaluate("document.fonts.ready.then(() => true)")   # which may move the lines
+        v.page.wait_for_timeout(150)                               # and what scripts do after the load
+        yield v
+    finally:
+        context.close()
+
+
 @pytest.fixture
 def visit(chromium):
     """`with visit(url, width=390, scheme="dark") as v:` opens a page in a browser of its own."""
-    @contextmanager
-    def opened(url: str, width: int = 1440, height: int = 900, scheme: str = "light"):
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme,
-                                       reduced_motion="reduce")
-        context.set_default_timeout(20_000)
-        context.set_default_navigation_timeout(60_000)
-        v = Visit(context.new_page())
-        v.page.on("request", lambda r: v.requests.append(r.url))
-        v.page.on("requestfailed", lambda r: v.errors.append(f"failed: {r.url}"))
-        v.page.on("response", lambda r: r.status >= 400 and v.errors.append(f"{r.status}: {r.url}"))
-        v.page.on("pageerror", lambda e: v.errors.append(f"page error: {e}"))
-        v.page.on("console", lambda m: m.type == "error" and v.errors.append(f"console: {m.text}"))
-        try:
-            v.page.goto(url, wait_until="load")
-            v.page.evaluate("document.fonts.ready.then(() => true)")   # which may move the lines
-            v.page.wait_for_timeout(150)                               # and what scripts do after the load
-            yield v
-        finally:
-            context.close()
-    return opened
+    return functools.partial(opened, chromium)
+
+
+@pytest.fixture(scope="module")
+def shown(chromium, site, path):
+    """A page that all tests of a file share, opened once: from the disk, wide and light.
+
+    Who needs it otherwise sets width, scheme and medium first, all of them; nobody leads it elsewhere.
+    """
+    with opened(chromium, f"{site.as_uri()}/{path}") as v:
+        yield v
 
 
 @pytest.fixture(params=["file", "http"])

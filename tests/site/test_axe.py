@@ -18,9 +18,10 @@ RUN = """async which => (await axe.run(document, {resultTypes: ["violations"], .
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_violation(visit, site, path, scheme):
+def test_no_serious_violation(shown, path, scheme):
     if not AXE.exists():
         pytest.skip("left out: axe-core is not installed (npm ci)")
-    with visit(f"{site.as_uri()}/{path}", scheme=scheme) as v:
-        v.page.add_script_tag(path=AXE)
-        assert v.page.evaluate(RUN, COLOURS if scheme == "dark" else {}) == []
+    shown.page.emulate_media(color_scheme=scheme)
+    shown.page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+    shown.page.add_script_tag(path=AXE)
+    assert shown.page.evaluate(RUN, COLOURS if scheme == "dark" else {}) == []
