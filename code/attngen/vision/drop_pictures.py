@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from attngen import results
 from attngen.digits import persian_text
@@ -18,7 +18,7 @@ ENDS = "", "_joint_low", "_joint_high"  # of intervals that hold for all heads t
 # what an order is called, its colour and the style of its line
 ORDERS = {
     "greedy": ("vermilion", "-", "حریصانه", "greedy"),
-    "leave_one_out": ("blue", "-", "حذف یکی", "leave one out"),
+    "leave_one_out": ("blue", "-", "حذف تک‌تک", "leave-one-out"),
     "gradient": ("green", "-", "گرادیان دروازه", "gradient of the gate"),
     "rollout": ("purple", "-", "گسترش توجه", "rollout"),
     "bottom_up": ("gold", (0, (5, 2)), "از پایین", "from the bottom"),
@@ -57,13 +57,13 @@ def every_head(name: str = NAME) -> None:
     )
     def draw(T):
         plt.rcParams["font.size"] = 11
-        axes = plt.subplots(1, 2, figsize=(6.2, 3.7), layout="constrained")[1]
+        axes = plt.subplots(1, 2, figsize=(6.2, 3.7), layout="constrained", gridspec_kw={"wspace": 0.06})[1]
         titles = T("سر خاموش", "head off"), T("تنها سر روشن", "the only head on")
         for ax, (mean, low, high), title in zip(axes, found, titles, strict=True):
             _table(ax, T, mean, (low > 0) | (high < 0))
             ax.set_title(title, pad=20)
             ax.set_xticks(range(heads), [T.number(n + 1) for n in range(heads)])
-            ax.set_yticks(range(layers), [T.number(n + 1) for n in range(layers)])
+            ax.set_yticks(range(layers), [T.number(n + 1) for n in range(layers)] if ax is axes[0] else [""] * layers)
         axes[0].set_ylabel(T("لایه", "layer"))
 
 
@@ -101,7 +101,7 @@ def dropping(name: str = NAME) -> None:
         plt.rcParams["font.size"] = 12
         ax = plt.subplots(figsize=(6, 4.6), layout="constrained")[1]
         grey = {"color": PALETTE["muted"], "alpha": 0.25, "linewidth": 0}
-        ax.fill_between(at, random.min(0), random.max(0), label=T("تصادفی", "random"), **grey)
+        ax.fill_between(at, random.min(0), random.max(0), label=T("تصادفی", "chance"), **grey)
         for each in named:
             colour, style, *label = ORDERS[each]
             band = {"color": PALETTE[colour], "alpha": 0.13, "linewidth": 0}
@@ -147,18 +147,19 @@ def three_measures(name: str = NAME) -> None:
 
     @figure(
         fa="دو نمودار پراکندگی، هر نقطه یک سر؛ محور عمودی افزایش زیان با خاموش شدن آن. چپ در برابر اهمیت "
-        "از گرادیان دروازه، راست در برابر اهمیت از گسترش توجه. رنگ پررنگ‌تر یعنی لایهٔ بالاتر.",
+        "از گرادیان دروازه، راست در برابر اهمیت از گسترش توجه. رنگ پررنگ‌تر یعنی لایهٔ پایین‌تر.",
         en="Two scatter plots, each dot a head; the vertical axis is the rise of the loss when it is "
         "off. Left against its importance by the gradient of the gate, right by rollout. A stronger "
-        "colour is a higher layer.",
+        "colour is a lower layer.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 11
         axes = plt.subplots(1, 2, figsize=(6.2, 3.1), sharey=True, layout="constrained")[1]
         for ax, key in zip(axes, ("gradient", "rollout"), strict=True):
-            shade = 0.25 + 0.7 * layer.ravel() / max(1, len(rise) - 1)
+            shade = 1 - 0.6 * layer.ravel() / max(1, len(rise) - 1)
             points = column(result, key).ravel(), rise.ravel()
             ax.scatter(*points, s=26, color=PALETTE["blue"], alpha=shade, linewidths=0)
             ax.set_xlabel(T(*ORDERS[key][2:]))
             ax.axhline(0, color=PALETTE["muted"], linewidth=0.8)
+            ax.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))  # the panels stand close together
         axes[0].set_ylabel(T("افزایش زیان، نات", "rise of the loss, nats"))

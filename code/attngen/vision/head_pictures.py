@@ -105,7 +105,7 @@ def deletion(curves, methods: Sequence[str], names: Mapping[str, tuple] = METHOD
             for method, line in zip(methods, mean[:, side], strict=True):
                 colour, style, *label = names[method]
                 ax.plot(shares, line, color=PALETTE[colour], linestyle=style, linewidth=1.6, label=T(*label))
-            ax.set(xlim=(0, 1), ylim=(0, None), title=title, xlabel=T("سهم پوشیده", "covered share"))
+            ax.set(xlim=(0, 1), xticks=(0, 0.25, 0.5, 0.75), ylim=(0, None), title=title, xlabel=T("سهم پوشیده", "covered share"))
         axes[0].set_ylabel(T("احتمال رده", "probability"))
         handles, labels = axes[0].get_legend_handles_labels()
         axes[0].figure.legend(handles, labels, loc="outside lower center", ncols=2, **T.legend)

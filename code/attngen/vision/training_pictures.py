@@ -109,7 +109,7 @@ def confusion(table: np.ndarray, names: Sequence[str], persian: Sequence[str]) -
         ax = plt.subplots(figsize=(6, 5.2), layout="constrained")[1]
         ax.imshow(shares, cmap=HEAT, vmin=0, vmax=1, interpolation="none")
         for (i, j), share in np.ndenumerate(shares):
-            if share >= 0.005:  # what is rounded to 0 is left out
+            if round(100 * share):  # what is rounded to 0 is left out
                 number = T.number(100 * share, ".0f")
                 colour = PALETTE["paper" if share > 0.8 else "ink"]
                 ax.text(j, i, number, ha="center", va="center", color=colour)
