@@ -15,8 +15,10 @@ import hashlib
 import os
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pooch
+import requests
 
 from attngen.data import mnist, vision_sets
 from attngen.data.entries import DataError, Dataset, RemoteFile
@@ -193,5 +195,12 @@ def _fetch(dataset: str, file: RemoteFile, download: bool) -> Path:
             )
         )
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError
-        where = f"is not on this machine and could not be fetched ({error})"
+        where = f"is not on this machine and could not be fetched ({_reason(error, file.url)})"
         raise DataError(f"{dataset}: '{file.name}' {where}. Tried:{tried}{advice}") from error
+
+
+def _reason(error: Exception, url: str) -> str:
+    """Why a download failed; of a missing connection, what requests prints is half a page."""
+    if isinstance(error, requests.ConnectionError):
+        return f"no connection to {urlsplit(url).hostname}"
+    return str(error)

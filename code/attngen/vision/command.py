@@ -28,6 +28,11 @@ def explain(
     from attngen.cli import plain_errors
 
     with plain_errors():
+        from attngen.vision.photos import open_photo
+        from attngen.vision.writing import checked
+
+        open_photo(photo)  # a mistake in the line is answered at once, without waiting for torch
+        checked(out, photo, lang)
         from attngen.vision.explain import explain as write
 
         for found in write(photo, out, model, lang):

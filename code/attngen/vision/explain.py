@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from attngen.vision import answers, clip, explain_page
@@ -13,10 +12,9 @@ from attngen.vision.explain_page import plain
 from attngen.vision.look import look_at
 from attngen.vision.photos import open_photo
 from attngen.vision.pretrained import GOOGLE, ModelError, load
+from attngen.vision.writing import checked, write_whole
 
-
-class OutputError(OSError):
-    """A file that cannot be written, or must not be; the message says what would do."""
+OWN = "compact", "clip"  # names that are not asked of the hub
 
 
 def explain(photo: str | Path, out: str | Path, model: str | Path = GOOGLE, lang: str = "en") -> list[Found]:
@@ -29,7 +27,7 @@ def explain(photo: str | Path, out: str | Path, model: str | Path = GOOGLE, lang
     lang  - of the words in it, "en" or "fa"
     Raises PhotoError, ModelError, OutputError, DataError or UnknownResult, before anything is written.
     """
-    out = _checked(Path(out), Path(photo), lang)
+    out = checked(Path(out), Path(photo), lang)
     picture = open_photo(photo)
     network, processor, read = model_of(model)
     try:
@@ -47,7 +45,12 @@ def model_of(name: str | Path) -> tuple[object, object, Answers]:
         return *clip.load(), answers.of_vocabulary()
     if name == "compact":
         return _compact()
-    network, processor = load(name)
+    try:
+        network, processor = load(name)
+    except ModelError as error:
+        if close := get_close_matches(str(name), OWN, n=1):
+            raise ModelError(f"{error}\nOr did you mean '{close[0]}', a model of this book?") from error
+        raise
     return network, processor, answers.of_classifier(network)
 
 
@@ -64,36 +67,3 @@ def _compact() -> tuple[object, object, Answers]:
     read = answers.of_classifier(network)
     persian = dict(zip(cifar10.CLASSES, cifar10.PERSIAN, strict=True))
     return network, processor, replace(read, persian=[persian.get(label, label) for label in read.labels])
-
-
-def _checked(out: Path, photo: Path, lang: str) -> Path:
-    """``out``, if the explanation can go there: asked before the work, not after it."""
-    kinds = ", ".join(explain_page.KINDS)
-    if lang not in ("en", "fa"):
-        raise OutputError(f"the language is en or fa, not '{lang}'")
-    if out.suffix.lower() not in explain_page.KINDS:
-        raise OutputError(f"the explanation is written as {kinds}; '{out}' does not end so")
-    if out.is_dir():
-        raise OutputError(f"{out} is a folder; a file was expected")
-    if not out.parent.is_dir():
-        raise OutputError(f"there is no folder {out.parent} to write {out.name} to")
-    if not os.access(out.parent, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
-        raise OutputError(f"{out} may not be written by this user")
-    if out.exists() and photo.exists() and out.samefile(photo):
-        raise OutputError(f"{out} is the photo itself; give the explanation another name")
-    return out
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole, or leave what is there; OutputError where the disk does not take it."""
-    path = path.resolve()  # what a link points to, not the link
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    except OSError as error:
-        kept = "what was there before is as it was"
-        raise OutputError(f"{path} could not be written ({error}); {kept}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()

@@ -14,6 +14,7 @@ from attngen.plotting import PALETTE, Label, render
 from attngen.plotting.fonts import families
 from attngen.plotting.palette import STYLE
 from attngen.plotting.photos import photo
+from attngen.vision import writing
 from attngen.vision.look import Look
 from attngen.vision.overlay import over
 from attngen.vision.pictures import wall_on
@@ -152,4 +153,4 @@ _WORDS = {
         "سطر برای هر لایه و یک ستون برای هر سر. روشن‌تر یعنی بیشتر؛ هر نقشه مقیاس خود را دارد.",
     },
 }  # fmt: skip
-KINDS = {".png": as_png, ".svg": as_svg, ".html": as_html}
+KINDS = dict(zip(writing.KINDS, (as_png, as_svg, as_html), strict=True))

@@ -6,6 +6,7 @@ import http.server
 import threading
 
 import pytest
+import requests
 from attngen.data import DataError, Dataset, RemoteFile, find, get, locate, read, registry
 
 BYTES = b"street eetstray\nmy ymay\n"
@@ -71,6 +72,15 @@ def test_missing_data_name_every_place_the_address_and_the_way_out(machine, down
     assert registry.DATASETS["words"].files[0].url in message
     assert "ATTNGEN_DATA" in message
     assert ("could not be fetched" in message) == download
+
+
+def test_without_a_network_one_line_says_so(machine, monkeypatch):
+    def retrieve(url, *_, **__):
+        raise requests.ConnectionError("HTTPSConnectionPool(...): Max retries exceeded (Caused by ...)")
+
+    monkeypatch.setattr(registry.pooch, "retrieve", retrieve)
+    with pytest.raises(DataError, match=r"could not be fetched \(no connection to [\w.]+\)\. Tried:"):
+        locate("words", "w.txt")
 
 
 def test_a_fetched_file_with_other_bytes_is_refused_and_not_kept(machine):

@@ -1,6 +1,8 @@
 """One photo explained in one file, and the command: whole, or one clear message and nothing lost."""
 import io
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -8,8 +10,9 @@ import pytest
 from attngen.cli import app
 from attngen.vision import explain as explaining
 from attngen.vision import explain_page
-from attngen.vision.explain import OutputError, explain, write_whole
+from attngen.vision.explain import explain
 from attngen.vision.pretrained import ModelError
+from attngen.vision.writing import OutputError, write_whole
 from bs4 import BeautifulSoup
 from PIL import Image
 from tiny_vits import tiny
@@ -193,3 +196,18 @@ def test_a_model_that_is_not_there_is_one_clear_message(model, message, photo, t
     result = call(photo, "--out", tmp_path / "out.png", "--model", model)
     assert result.exit_code == 2 and message in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+def test_a_slip_in_the_name_of_the_books_own_model_is_pointed_out(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr("attngen.vision.pretrained.constants.HF_HUB_OFFLINE", True)
+    result = call(photo, "--out", tmp_path / "out.png", "--model", "compakt")
+    assert result.exit_code == 2 and "did you mean 'compact'" in " ".join(result.output.split())
+
+
+def test_mistakes_in_the_line_are_answered_without_torch(photo, tmp_path):
+    lines = [[photo, "--out", tmp_path / "out.jpg"], [tmp_path / "none.png", "--out", tmp_path / "out.png"]]
+    for line in lines:
+        arguments = [sys.executable, "-X", "importtime", "-m", "attngen.cli", "vit", "explain", *map(str, line)]
+        done = subprocess.run(arguments, capture_output=True, text=True)
+        assert done.returncode == 2 and "attngen: " in done.stderr
+        assert not re.search(r"\| +(torch|transformers)$", done.stderr, re.M)
