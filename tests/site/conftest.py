@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("BOOK_SITE", ROOT / "_build" / "html"))
+LEFT = "net::ERR_ABORTED"  # of a request under way when the reader goes on to another page: no fault
 NOT_BUILT = "left out: the site is not built (make book)"
 
 
@@ -90,7 +91,7 @@ def opened(chromium, url: str, width: int = 1440, height: int = 900, scheme: str
     context.set_default_navigation_timeout(60_000)
     v = Visit(context.new_page())
     v.page.on("request", lambda r: v.requests.append(r.url))
-    v.page.on("requestfailed", lambda r: v.errors.append(f"failed: {r.url}"))
+    v.page.on("requestfailed", lambda r: r.failure != LEFT and v.errors.append(f"failed: {r.url} ({r.failure})"))
     v.page.on("response", lambda r: r.status >= 400 and v.errors.append(f"{r.status}: {r.url}"))
     v.page.on("pageerror", lambda e: v.errors.append(f"page error: {e}"))
     v.page.on("console", lambda m: m.type == "error" and v.errors.append(f"console: {m.text}"))
