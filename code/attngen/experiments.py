@@ -29,7 +29,8 @@ from accelerate import Accelerator
 from attngen import results
 
 PRESETS = ("smoke", "minute", "cpu", "gpu")
-CHAPTERS = ("piglatin", "pixelcnn", "persian")  # sub-packages whose module ``experiments`` registers something
+# sub-packages whose module ``experiments`` registers something
+CHAPTERS = ("piglatin", "pixelcnn", "persian", "paged", "cost")
 LARGEST_SEED = 2**32 - 1  # numpy's limit; torch's is larger
 
 
