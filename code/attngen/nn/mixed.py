@@ -80,7 +80,6 @@ class SplitHeads(AdditiveHeads):
         return torch.cat(parts, dim=1).view(whole)
 
 
-
 KINDS = {
     "dot": MultiHeadAttention,
     "additive": AdditiveHeads,
