@@ -31,7 +31,7 @@ def differences(
 
 
 def needed(seeds: int, comparisons: int, chance: float = 0.05) -> float:
-    """How many standard errors a difference must have for chance to explain it in less than ``chance`` of cases.
+    """How many standard errors a difference must have for chance to make it in less than that share of cases.
 
     Student's t for two groups of ``seeds`` with a common variance; ``chance`` is shared out among the
     comparisons (Bonferroni).

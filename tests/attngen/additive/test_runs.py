@@ -5,7 +5,7 @@ import torch
 from attngen import experiments
 from attngen.additive.time_config import ADDITIVE_TIME_PRESETS
 from attngen.additive.time_run import KINDS as TIMED
-from attngen.additive.time_run import metrics
+from attngen.additive.time_run import measure, metrics
 from attngen.additive.words_config import HEADS_PRESETS
 from attngen.additive.words_run import PLACES, check_heads, force, gates, load_model, make, one_sided, recorded_config
 from attngen.nn.mixed import KINDS
@@ -31,7 +31,7 @@ def test_the_benchmark_records_every_kind_at_every_length(smoke):
     expected |= {("decode", kind, config.context) for kind in TIMED if kind != "blocks"}
     assert rows == expected
     assert all(second > 0 for second in result.history["seconds"])
-    assert result.metrics["forward_at"] == 16 and result.metrics["tanh_ns"] > 0
+    assert result.metrics["forward_at"] == result.metrics["short_at"] == 16 and result.metrics["tanh_ns"] > 0
 
 
 def test_the_benchmarks_ratios_follow_from_the_seconds():
@@ -90,5 +90,19 @@ def test_a_finished_kind_is_not_trained_again(tmp_path, monkeypatch):
     assert [row["val_loss"] for row in again.history] == [row["val_loss"] for row in first.history]
 
 
-def test_threads_are_as_before(smoke):
-    assert torch.get_num_threads() >= 1 and set(ADDITIVE_TIME_PRESETS) == set(experiments.PRESETS)
+def test_every_preset_times_forward_what_it_trains():
+    assert set(ADDITIVE_TIME_PRESETS) == set(HEADS_PRESETS) == set(experiments.PRESETS)
+    for config in ADDITIVE_TIME_PRESETS.values():
+        assert config.trained[-1] in config.lengths
+
+
+def test_the_benchmark_leaves_torchs_threads_as_they_were():
+    before = torch.get_num_threads()
+    measure(ADDITIVE_TIME_PRESETS["smoke"], torch.device("cpu"))
+    assert torch.get_num_threads() == before
+
+
+def test_all_kinds_are_compared_under_three_seeds_and_trained_alike():
+    config = HEADS_PRESETS["cpu"]
+    assert config.kinds == tuple(KINDS) and len(config.seeds) == 3
+    assert config.base.train.epochs < HEADS_PRESETS["gpu"].base.train.epochs
