@@ -123,6 +123,7 @@ def saturated(found: dict[int, dict[str, dict[str, float]]]) -> None:
                 style = {"color": PALETTE[colour], "marker": "o", "markersize": 5}
                 ax.plot(list(found), values, label=T(fa, en), **style)
             powers_of_two(ax.xaxis)
+            ax.set_xticks(list(found))
             ax.set(title=title, xlabel=T("پهنا", "width"))
         panels[0].set_yscale("log", base=2)
         panels[0].yaxis.set_major_formatter(FuncFormatter(plain))
