@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
-from attngen.data import mnist, vision_sets
+from attngen.data import llm_traces, mnist, vision_sets
 from attngen.data.entries import DataError, Dataset, RemoteFile
 
 ROOT = Path(__file__).parents[3]
@@ -114,6 +114,7 @@ DATASETS = {
         ),
         vision_sets.CIFAR10,
         vision_sets.CLIP,
+        llm_traces.LLM_TRACES,
     ]
 }
 

@@ -1,0 +1,1 @@
+"""Additive attention: what it counts, costs and can express, beside the dot product."""

@@ -1,0 +1,1 @@
+"""What attention costs: operations counted in symbols, on the real modules, and in seconds."""

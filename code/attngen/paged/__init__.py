@@ -1,0 +1,1 @@
+"""The chapter on PagedAttention: the KV cache in blocks, who gets them, and what it saves."""
