@@ -72,7 +72,7 @@ MODELS = {
         ModelShape("Llama 2 70B", 80, 64, 8, 128, 4096),
         ModelShape("Llama 3 8B", 32, 32, 8, 128, 8192),
         ModelShape("Llama 3.1 70B", 80, 64, 8, 128, 131_072),
-        ModelShape("Mistral 7B", 32, 32, 8, 128, 32_768),
+        ModelShape("Mistral 7B", 32, 32, 8, 128, 8192),
     )
 }
 

@@ -65,9 +65,9 @@ def prefixes() -> None:
 
     @figure(
         fa="سهم بلوک‌های متن آغازین که از درخواست‌های پیشین مانده‌اند، در برابر اندازهٔ حافظه به میلیون "
-        "توکن: منحنی نخست تند بالا می‌رود و سپس هموار می‌شود.",
+        "توکن: منحنی نخست کند، سپس تند بالا می‌رود و سرانجام هموار می‌شود.",
         en="The share of prompt blocks that are still there from earlier requests, against the size of the "
-        "memory in millions of tokens: the curve rises and then levels off.",
+        "memory in millions of tokens: the curve rises slowly at first, then steeply, and levels off.",
     )
     def draw(T):
         ax = axes_of(2.7)
