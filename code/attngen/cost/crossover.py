@@ -8,6 +8,7 @@ n = c log2 n, whose larger solution is  n = -(c / ln 2) W(-ln 2 / c),  W the bra
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from sympy import LambertW, Rational, log
 
@@ -37,3 +38,22 @@ def against_linear(ratio: float, width: float) -> float:
     if not ratio > 0 or not width > 0:
         raise ValueError(f"ratio and width are positive numbers, not {ratio} and {width}")
     return ratio * width
+
+
+def between_measured(
+    lengths: Sequence[int], seconds: Sequence[float], rival: Sequence[float]
+) -> float:
+    """The length above which a rival was measured to be faster.
+
+    lengths, seconds, rival - rising lengths, and what each of the two took at them
+
+    It lies between the last length at which the rival was not faster and the one after it, on straight
+    lines between the logarithms.  Raises ValueError where no such pair of lengths was measured.
+    """
+    behind = [mine <= other for mine, other in zip(seconds, rival, strict=True)]
+    if not any(behind) or behind[-1]:
+        raise ValueError("the rival must be slower at some measured length, and faster at the longest")
+    last = max(place for place, slower in enumerate(behind) if slower)
+    before, after = (math.log(rival[place] / seconds[place]) for place in (last, last + 1))
+    step = math.log(lengths[last + 1] / lengths[last])
+    return lengths[last] * math.exp(step * before / (before - after))

@@ -17,10 +17,10 @@ def times(found) -> None:
     rows = [row for row in rows_of(found) if row["measure"] == "length" and row["kind"] in KINDS]
 
     @figure(
-        fa="زمان بر حسب طول دنباله، هر دو محور لگاریتمی: خط‌های توجه با شیب دو بالا می‌روند، Linformer، "
-        "تبدیل فوریه و نگاشت‌ها با شیبی نزدیک یک.",
-        en="Time by sequence length, both axes logarithmic: the lines of attention rise with slope two, "
-        "Linformer, the Fourier transform and the projections with a slope near one.",
+        fa="زمان بر حسب طول دنباله، هر دو محور لگاریتمی: خط‌های توجه با شیبی نزدیک دو بالا می‌روند، "
+        "Linformer، تبدیل فوریه و نگاشت‌ها با شیبی نزدیک یک.",
+        en="Time by sequence length, both axes logarithmic: the lines of attention rise with a slope "
+        "near two, Linformer, the Fourier transform and the projections with one near one.",
     )
     def draw(T):
         ax, marks = _axes(4.2), []
@@ -61,11 +61,12 @@ def roofs(found) -> None:
     @figure(
         fa="نمودار سقف‌ها، هر دو محور لگاریتمی: شدت محاسبه در برابر سرعت. سقف شیب‌دار پهنای باند حافظه "
         "است و سقف افقی بیشترین سرعت ضرب. نگاشت‌ها و هستهٔ یکپارچه راست و نزدیک سقف افقی‌اند؛ سافت‌مکس و "
-        "نوشتن توکن به توکن چپ و زیر سقف شیب‌دار.",
+        "نوشتن توکن به توکن چپ و زیر سقف شیب‌دار؛ توجهی که امتیازها را می‌نویسد زیر شکستگی و دور از هر "
+        "دو سقف است.",
         en="A roofline chart, both axes logarithmic: arithmetic intensity against speed. The slanting "
         "roof is the memory's bandwidth, the level one the best speed of products. Projections and the "
         "fused kernel lie right, near the level roof; softmax and writing token by token left, under the "
-        "slanting one.",
+        "slanting one; attention with written scores is below the bend, far from either roof.",
     )
     def draw(T):
         ax, marks = _axes(5.4), []

@@ -35,6 +35,19 @@ def test_linformer_wins_from_twice_its_rank_on():
     assert crossover.against_linear(2, 256) == 512
 
 
+@given(st.floats(257, 4095))
+def test_between_measured_lengths_the_crossing_of_two_power_laws_is_found(crossing):
+    lengths = [256, 512, 1024, 2048, 4096]
+    quadratic, linear = [n**2 for n in lengths], [crossing * n for n in lengths]
+    assert crossover.between_measured(lengths, quadratic, linear) == pytest.approx(crossing, rel=1e-9)
+
+
+@pytest.mark.parametrize("rival", [[1, 1, 1], [9, 9, 9], [1, 1, 9]])
+def test_a_crossing_that_was_not_measured_is_refused(rival):
+    with pytest.raises(ValueError, match="slower at some measured length, and faster at the longest"):
+        crossover.between_measured([1, 2, 4], [3, 3, 3], rival)
+
+
 @pytest.mark.parametrize("ratio", [0, -1, float("nan"), float("inf")])
 def test_a_ratio_that_is_none_is_refused(ratio):
     with pytest.raises(ValueError, match="positive number"):
