@@ -83,7 +83,7 @@ class BlockManager:
             self.pool.share(block)
         new.table = known + [self.pool.take() for _ in range(fresh)]
         for block, held in zip(new.table, new.hashes):
-            self._name(block, held)
+            self.pool.name(block, held)
         self.sequences[name] = new
         return len(known) * self.block_size
 
@@ -162,17 +162,17 @@ class BlockManager:
 
     def _fill(self, own: TokenSequence) -> None:
         """The last block has become full: it can be found by what it holds."""
+        if not self.share_prefix:
+            return
         before = own.hashes[-1] if own.hashes else START
         own.hashes.append(block_hash(before, own.tokens[-self.block_size :]))
-        self._name(own.table[-1], own.hashes[-1])
-
-    def _name(self, block: int, held: bytes) -> None:
-        if self.share_prefix:
-            self.pool.name(block, held)
+        self.pool.name(own.table[-1], own.hashes[-1])
 
     def _hashes(self, tokens: Sequence[int]) -> list[bytes]:
-        """One hash for each full block."""
+        """One hash for each full block; none where nobody looks for them."""
         hashes, size = [], self.block_size
+        if not self.share_prefix:
+            return hashes
         for start in range(0, len(tokens) - size + 1, size):
             before = hashes[-1] if hashes else START
             hashes.append(block_hash(before, tokens[start : start + size]))
@@ -182,7 +182,7 @@ class BlockManager:
         """The blocks that hold the beginning of a sequence, as far as there are any."""
         known = []
         for held in hashes:
-            if not self.share_prefix or held not in self.pool.found:
+            if held not in self.pool.found:
                 break
             known.append(self.pool.found[held])
         return known

@@ -92,7 +92,7 @@ class PreemptingManager(BlockManager):
         copies = _move(coming, self.host, self.pool, f" to bring {group!r} back")
         for own in coming.values():
             for block, held in zip(own.table, own.hashes):
-                self._name(block, held)
+                self.pool.name(block, held)
         self.sequences |= coming
         del self.swapped[group]
         return copies
