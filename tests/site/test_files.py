@@ -72,7 +72,7 @@ def test_the_switch_knows_the_twin_of_every_section(site, content):
     """In order, and each of them a section there: what the switch's script relies on."""
     lang = content.split("/")[1]
     twin = content.replace(f"/{lang}/", f"/{LANGS[lang == 'fa']}/", 1)
-    chosen = "article section[id]:not([id=exercise-content], [id=solution-content])"  # boxes, not sections
+    chosen = "article section[id]:not([id=exercise-content], [id=solution-content])"  # of sphinx-exercise
     here, there = ([section["id"] for section in soup(site / page).select(chosen)] for page in (content, twin))
     known = json.loads(soup(site / content).find(id="section-twins").string)
     assert here and list(known.items()) == list(zip(here, there, strict=True))
