@@ -14,9 +14,12 @@ from pydata_sphinx_theme import toctree
 
 
 def sections(app, docname) -> list[str]:
-    """Addresses of a page's sections in reading order, its title first."""
-    doctree = app.env.get_doctree(docname)
-    return [section["ids"][0] for section in doctree.findall(nodes.section)]
+    """Addresses of a page's sections in reading order, its title first.
+
+    Without those that sphinx-exercise puts into each exercise and solution, all under one address.
+    """
+    found = app.env.get_doctree(docname).findall(nodes.section)
+    return [section["ids"][0] for section in found if isinstance(section.parent, (nodes.document, nodes.section))]
 
 
 def twins(app, docname) -> dict[str, str]:

@@ -28,12 +28,22 @@ def contents() -> list[str]:
     return [page for page in pages() if page.count("/") > 1 and (ROOT / page).with_suffix(".md").exists()]
 
 
+def samples() -> list[str]:
+    """Of each language the shortest written page and the one with most to draw.
+
+    For what one script does on every page alike: opening a page is the dearest step of these tests.
+    """
+    by_size = sorted(contents(), key=lambda page: (SITE / page).stat().st_size)
+    of = {lang: [page for page in by_size if f"/{lang}/" in page] for lang in ("fa", "en")}
+    return [page for listed in of.values() for page in listed[:1] + listed[-1:]]
+
+
 def pytest_generate_tests(metafunc):
     """A test that asks for `path` runs once for each page; for `content`, once for each written one.
 
     A file's tests of one page come together, so that they can share what they opened (`shown`).
     """
-    for name, listed in (("path", pages), ("content", contents)):
+    for name, listed in (("path", pages), ("content", contents), ("sample", samples)):
         if name in metafunc.fixturenames:
             none = pytest.param("", marks=pytest.mark.skip(reason=NOT_BUILT))
             metafunc.parametrize(name, listed() or [none], scope="module")

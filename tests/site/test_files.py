@@ -1,4 +1,5 @@
 """The built files, without a browser: links, anchors, pictures, and what must not be there."""
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,16 @@ def test_previous_and_next_stay_in_the_language(site, content):
     for a in links:
         target = (site / content).parent.joinpath(urlsplit(a["href"]).path).resolve()
         assert target.relative_to(site.resolve()).parts[:2] == ("book", content.split("/")[1]), a["href"]
+
+
+def test_the_switch_knows_the_twin_of_every_section(site, content):
+    """In order, and each of them a section there: what the switch's script relies on."""
+    lang = content.split("/")[1]
+    twin = content.replace(f"/{lang}/", f"/{LANGS[lang == 'fa']}/", 1)
+    chosen = "article section[id]:not([id=exercise-content], [id=solution-content])"  # of sphinx-exercise
+    here, there = ([section["id"] for section in soup(site / page).select(chosen)] for page in (content, twin))
+    known = json.loads(soup(site / content).find(id="section-twins").string)
+    assert here and list(known.items()) == list(zip(here, there, strict=True))
 
 
 def test_both_languages_have_the_same_pages(site):

@@ -24,24 +24,24 @@ def switch(page) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_switch_leads_to_the_twin_of_a_linked_section(visit, site, content, width):
+def test_switch_leads_to_the_twin_of_a_linked_section(visit, site, sample, width):
     """A reader who came to the middle section by its link gets the sibling's middle section."""
-    lang = content.split("/")[1]
-    with visit(f"{site.as_uri()}/{content}", width=width) as v:
+    lang = sample.split("/")[1]
+    with visit(f"{site.as_uri()}/{sample}", width=width) as v:
         here = v.page.evaluate(SECTIONS)
         place = len(here) // 2
-        v.page.goto(f"{site.as_uri()}/{content}#{here[place]}")
+        v.page.goto(f"{site.as_uri()}/{sample}#{here[place]}")
         path, fragment = switch(v.page)
         there = v.page.evaluate(SECTIONS)
-        assert path.endswith(content.replace(f"/{lang}/", f"/{OTHER[lang]}/", 1))
+        assert path.endswith(sample.replace(f"/{lang}/", f"/{OTHER[lang]}/", 1))
         assert len(there) == len(here)
         assert fragment == (there[place] if place else "")
         assert v.errors == []
 
 
-def test_switch_keeps_the_place_of_a_reader_who_scrolled(visit, site, content):
+def test_switch_keeps_the_place_of_a_reader_who_scrolled(visit, site, sample):
     """Without a link: it leads to a section that is in the window."""
-    with visit(f"{site.as_uri()}/{content}") as v:
+    with visit(f"{site.as_uri()}/{sample}") as v:
         v.page.evaluate("scrollTo({top: document.documentElement.scrollHeight / 2, behavior: 'instant'})")
         here = v.page.evaluate(SECTIONS)
         in_view = v.page.evaluate("""() => [...document.querySelectorAll('article section[id]')].map(s => {

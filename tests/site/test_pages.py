@@ -36,8 +36,8 @@ def test_page_stands_alone_on_the_disk(shown, site, path):
     assert_stands_alone(shown, site.as_uri())
 
 
-def test_page_stands_alone_on_a_server(visit, served, path):
-    with visit(f"{served}/{path}") as v:
+def test_page_stands_alone_on_a_server(visit, served, sample):
+    with visit(f"{served}/{sample}") as v:
         assert_stands_alone(v, served)
 
 

@@ -132,6 +132,7 @@ def beta(alpha: float, count: int, generator: torch.Generator) -> Tensor:
     """Numbers from Beta(alpha, alpha), (count,); ones for alpha = 0, which is all of the image itself."""
     if alpha == 0:
         return torch.ones(count)
+    alpha = max(alpha, 1e-9)  # all but a coin by then; much below, scipy finds no number
     uniform = torch.rand(count, generator=generator, dtype=torch.float64)
     return torch.from_numpy(betaincinv(alpha, alpha, uniform.numpy())).float()
 

@@ -1,4 +1,6 @@
 """Augmented images: their shapes and range, labels that stay probabilities, and a seed that decides all."""
+import sys
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -132,6 +134,12 @@ def test_no_share_of_another_image_without_alpha():
     assert torch.equal(beta(0.0, 4, seeded()), torch.ones(4))
     mixed = mix(images, labels, 0.0, 0.0, seeded())
     assert torch.equal(mixed[0], images) and torch.equal(mixed[1], labels)
+
+
+@pytest.mark.parametrize("alpha", [sys.float_info.min, 1e-300, 1e-100, 1e-20])
+def test_the_smallest_alphas_toss_a_coin(alpha):
+    found = beta(alpha, 400, seeded())
+    assert ((found < 1e-6) | (found > 1 - 1e-6)).all() and 150 < (found > 0.5).sum() < 250
 
 
 def test_smooth_labels():
