@@ -54,8 +54,9 @@ def fused(queries: int, keys: int, dim: int, heads: int, size: int) -> Work:
 
 
 def softmax(queries: int, keys: int, heads: int, size: int) -> Work:
-    """The softmax alone: the scores are read and written once."""
-    return Work(int(softmax_operations(queries, keys, heads)), 2 * heads * queries * keys * size)
+    """The softmax alone, of scores that are scaled already: they are read and written once."""
+    scores = heads * queries * keys
+    return Work(int(softmax_operations(queries, keys, heads)) - scores, 2 * scores * size)
 
 
 def decode(context: int, dim: int, heads: int, kv_heads: int, size: int) -> Work:
