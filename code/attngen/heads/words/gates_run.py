@@ -36,7 +36,7 @@ class GatesConfig:
     model: str = "pig-latin-large-h32"
     data: str = "large"
     prices: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-    learning: GateLearning = field(default_factory=lambda: GateLearning(steps=200, batch_size=64, lr=1e-3))
+    learning: GateLearning = field(default_factory=lambda: GateLearning(steps=150, batch_size=64, lr=1e-3))
     sizes: tuple[int, ...] = (24, 18, 12, 8)
     choose: int = 250
     judge: int = 800

@@ -24,14 +24,14 @@ class PolicyConfig:
 
     model: str = "pig-latin-large-h32"
     data: str = "large"
-    words: int = 600
+    words: int = 500
     judge: int = 500
     prices: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
     table: Learning = field(default_factory=Learning)
-    known: Learning = field(default_factory=lambda: Learning(steps=800, lr=0.01))
+    known: Learning = field(default_factory=lambda: Learning(steps=700, lr=0.01))
     full_price: float = 0.4
-    full: Learning = field(default_factory=lambda: Learning(steps=400))
-    full_known: Learning = field(default_factory=lambda: Learning(steps=400, lr=0.01))
+    full: Learning = field(default_factory=lambda: Learning(steps=300))
+    full_known: Learning = field(default_factory=lambda: Learning(steps=300, lr=0.01))
     choose: int = 250
     samples: int = 400
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
