@@ -38,7 +38,7 @@ class GatesConfig:
     prices: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
     learning: GateLearning = field(default_factory=lambda: GateLearning(steps=150, batch_size=64, lr=1e-3))
     sizes: tuple[int, ...] = (24, 18, 12, 8)
-    choose: int = 250
+    choose: int = 200
     judge: int = 800
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
     seeds: tuple[int, ...] = (0, 1, 2)
