@@ -28,10 +28,10 @@ class PolicyConfig:
     judge: int = 500
     prices: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
     table: Learning = field(default_factory=Learning)
-    known: Learning = field(default_factory=lambda: Learning(steps=600, lr=0.01))
+    known: Learning = field(default_factory=lambda: Learning(steps=600, lr=0.015))
     full_price: float = 0.4
     full: Learning = field(default_factory=lambda: Learning(steps=250))
-    full_known: Learning = field(default_factory=lambda: Learning(steps=250, lr=0.01))
+    full_known: Learning = field(default_factory=lambda: Learning(steps=250, lr=0.02))
     choose: int = 200
     samples: int = 300
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
