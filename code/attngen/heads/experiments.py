@@ -24,9 +24,9 @@ HEADS_PRESETS = {
 }  # fmt: skip
 GATES_PRESETS = {
     "smoke": GatesConfig("", "offline", learning=GateLearning(steps=3, batch_size=8, lr=1e-3),
-                         sizes=(14, 9, 6, 4), choose=4, judge=8),
+                         sizes=(14, 9, 6, 4), choose=4, judge=8, seeds=(0, 1)),
     "minute": GatesConfig(data="offline", learning=GateLearning(steps=20, batch_size=32, lr=1e-3), choose=20,
-                          judge=100),
+                          judge=100, seeds=(0,)),
     "cpu": GatesConfig(),
     "gpu": GatesConfig(),
 }  # fmt: skip

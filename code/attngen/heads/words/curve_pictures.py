@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
@@ -115,8 +117,16 @@ def cut(name: str = NAME) -> None:
         axes[0].figure.legend(handles=marks, loc="outside lower center", ncols=3, **T.legend)
 
 
+def _over_seeds(rows: list[dict]) -> list[tuple[float, float]]:
+    """Heads left and the mean share right, by number of heads."""
+    right: dict[float, list[float]] = {}
+    for row in rows:
+        right.setdefault(row["heads"], []).append(row["right"])
+    return [(heads, fmean(right[heads])) for heads in sorted(right)]
+
+
 def mended(name: str = GATES) -> None:
-    """Words right by heads left: cut by an order or by chance, with and without more training, and learned gates."""
+    """Words right by heads left, means over seeds: cut by an order or by chance, trained on or not; learned gates."""
     result = results.load(name)
     kinds = {
         ("greedy", 0): ("vermilion", "o", _DASHED, "حریصانه", "greedy"),
@@ -140,9 +150,9 @@ def mended(name: str = GATES) -> None:
         plt.rcParams["font.size"] = 12
         ax = plt.subplots(figsize=(6, 4.3), layout="constrained")[1]
         for (method, adapted), (colour, marker, style, *label) in kinds.items():
-            rows = sorted(rows_of(result, method=method, adapted=adapted), key=lambda row: row["heads"])
+            points = _over_seeds(rows_of(result, method=method, adapted=adapted))
             line = {"color": PALETTE[colour], "marker": marker, "markersize": 5, "linestyle": style}
-            ax.plot([row["heads"] for row in rows], [row["right"] for row in rows], label=T(*label), **line)
+            ax.plot(*zip(*points, strict=True), label=T(*label), **line)
         ax.axhline(whole["right"], color=PALETTE["ink"], linewidth=0.9)
         ax.yaxis.set_major_formatter(percent())
         ax.xaxis.set_minor_locator(NullLocator())

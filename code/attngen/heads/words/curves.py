@@ -47,7 +47,8 @@ class Curves:
     """Along every order, with 0 to all heads gone: arrays (points,), and (orders, points) of chance.
 
     accuracy, loss - by name of the order, with intervals;  orders - which head goes when
-    error          - along the first order, the calibration error of its letters
+    error, letters - along the first order, the calibration error of its letters, and the
+                     share of them that is right
     """
 
     accuracy: dict[str, Interval]
@@ -56,6 +57,7 @@ class Curves:
     chance_loss: np.ndarray
     orders: dict[str, Order]
     error: np.ndarray
+    letters: np.ndarray
 
     @property
     def heads(self) -> int:
@@ -81,15 +83,17 @@ class Curves:
             most = orders.dispensable(accuracy.mean.tolist(), gone, tolerance)
             found[f"dispensable_{name}"] = most
             found[f"dispensable_accuracy_{name}"] = accuracy.mean[most].item()
-        found["error_whole"], found["error_half"] = self.error[0].item(), self.error[half].item()
+        for name, values in (("error", self.error), ("letters", self.letters)):
+            found[f"{name}_whole"], found[f"{name}_half"] = values[0].item(), values[half].item()
         return found
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """For a file: chance_*, error, and of every order order_NAME and NAME_{accuracy,loss}{,_low,_high}."""
+        """For a file: chance_*, error, letters, and of every order order_NAME and NAME_{accuracy,loss}{,_low,_high}."""
         found = {
             "chance_accuracy": self.chance_accuracy,
             "chance_loss": self.chance_loss,
             "error": self.error,
+            "letters": self.letters,
         }
         for measure, intervals in (("accuracy", self.accuracy), ("loss", self.loss)):
             for name, interval in intervals.items():
@@ -110,11 +114,10 @@ def drop_heads(words: Words, chosen: dict[str, Order], by_chance: list[Order], d
     found = {name: curve(order) for name, order in chosen.items()}
     chance = torch.stack([curve(order).mean(1) for order in by_chance])
     first = next(iter(chosen.values()))
-    error = [
-        calibration(words, orders.after(first, gone, layers, heads)).error for gone in range(len(first) + 1)
-    ]
+    sure = [calibration(words, orders.after(first, gone, layers, heads)) for gone in range(len(first) + 1)]
     return Curves(
         {name: mean_interval(c[..., RIGHT], draws=draws) for name, c in found.items()},
         {name: mean_interval(c[..., LOSS], draws=draws) for name, c in found.items()},
-        chance[..., RIGHT].numpy(), chance[..., LOSS].numpy(), chosen, np.array(error),
+        chance[..., RIGHT].numpy(), chance[..., LOSS].numpy(), chosen,
+        np.array([each.error for each in sure]), np.array([each.right for each in sure]),
     )  # fmt: skip

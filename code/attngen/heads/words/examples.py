@@ -131,5 +131,5 @@ def calibration(words: Words, gates: Tensor, groups: int = 10) -> Confidence:
             true.append((best.indices == batch.targets)[batch.target_mask].float())
     sure, true = torch.cat(sure), torch.cat(true)
     group = (sure * groups).long().clamp(max=groups - 1)
-    gaps = torch.zeros(groups).index_add(0, group, true - sure)
+    gaps = sure.new_zeros(groups).index_add(0, group, true.to(sure) - sure)
     return Confidence((gaps.abs().sum() / len(sure)).item(), sure.mean().item(), true.mean().item())

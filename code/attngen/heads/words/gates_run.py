@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import statistics
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -18,28 +19,29 @@ from attngen.heads.words.curves import greedy_order
 from attngen.heads.words.examples import LOSS, RIGHT, Words, sample_pairs
 from attngen.heads.words.heads_run import TrainingWords, identity, model_of
 from attngen.nn import EncoderDecoder, TransformerConfig
-from attngen.piglatin.data import Pair
+from attngen.piglatin.data import WordPairs
 
 
 @dataclass(frozen=True)
 class GatesConfig:
     """What is tried.
 
-    prices   - of one open gate, in nats a word
+    prices   - of one open gate, in nats a word; gates are learned from the first seed alone
     learning - of the gates; ``lr`` is used where the weights may adapt
-    sizes    - heads left by the greedy order, and by chance, with and without adapting
+    sizes    - heads left by the greedy order, and by chance, another order for
+               each seed, with and without adapting
     choose   - validation words for that order;  judge - test words
     """
 
     model: str = "pig-latin-large-h32"
     data: str = "large"
     prices: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-    learning: GateLearning = field(default_factory=lambda: GateLearning(steps=400, batch_size=64, lr=1e-3))
+    learning: GateLearning = field(default_factory=lambda: GateLearning(steps=150, batch_size=64, lr=1e-3))
     sizes: tuple[int, ...] = (24, 18, 12, 8)
-    choose: int = 300
-    judge: int = 1000
+    choose: int = 200
+    judge: int = 800
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
-    seeds: tuple[int, ...] = (0,)
+    seeds: tuple[int, ...] = (0, 1, 2)
 
 
 def run_gates(config: GatesConfig, context: Context) -> Outcome:
@@ -50,7 +52,7 @@ def run_gates(config: GatesConfig, context: Context) -> Outcome:
     """
     model = model_of(config.model, config.shape)
     layers, heads = shape(find(model))
-    training = sample_pairs(config.data, "train")
+    training = WordPairs(sample_pairs(config.data, "train"))
     pairs = sample_pairs(config.data, "test", config.judge)
     order = greedy_order(Words(model, sample_pairs(config.data, "validation", config.choose, seed=1)), layers, heads)
     rows: list[dict] = []
@@ -63,7 +65,7 @@ def run_gates(config: GatesConfig, context: Context) -> Outcome:
     judge("whole", False, model, layers * heads)
     for seed in context.seeds:
         judge("whole", True, adapted(model, training, config.learning, seed), layers * heads, seed=seed)
-        for price in config.prices:
+        for price in config.prices if seed == context.seeds[0] else ():
             for method, lr in (("frozen", 0.0), ("adapted", config.learning.lr)):
                 learning = replace(config.learning, price=price, lr=lr)
                 mine, gates = with_gates(model, training, learning, seed)
@@ -81,7 +83,7 @@ def run_gates(config: GatesConfig, context: Context) -> Outcome:
 
 
 def with_gates(
-    model: EncoderDecoder, training: list[Pair], learning: GateLearning, seed: int
+    model: EncoderDecoder, training: WordPairs, learning: GateLearning, seed: int
 ) -> tuple[EncoderDecoder, Tensor]:
     """A copy of the model as gates and weights were learned, and the typical gates (layers, heads)."""
     mine = copy.deepcopy(model)
@@ -90,7 +92,7 @@ def with_gates(
     return mine, typical(gates.log_alpha.detach())
 
 
-def adapted(model: EncoderDecoder, training: list[Pair], learning: GateLearning, seed: int) -> EncoderDecoder:
+def adapted(model: EncoderDecoder, training: WordPairs, learning: GateLearning, seed: int) -> EncoderDecoder:
     """A copy of the model, trained on for as many steps, without gates."""
     mine = copy.deepcopy(model)
     words = TrainingWords(mine, training, learning.batch_size)
@@ -99,20 +101,29 @@ def adapted(model: EncoderDecoder, training: list[Pair], learning: GateLearning,
 
 
 def gates_metrics(rows: list[dict], config: GatesConfig) -> dict[str, float]:
-    """The first seed's numbers: prices and sizes are counted from 1."""
-    first = config.seeds[0] if config.seeds else 0
-    mine = [row for row in rows if row.get("seed", first) == first]
-    metrics = {}
-    for row in mine:
-        number = ""
-        if row["method"] in ("frozen", "adapted"):
-            number = f"_{config.prices.index(row['price']) + 1}"
+    """Means over seeds, and their spread; prices and sizes are counted from 1.
+
+    KEY_METHOD_NUMBER, KEY one of heads, right, loss (and undecided, for learned gates);
+    greedy and random have ``_adapted`` in their names where they were trained on.
+    """
+    found: dict[str, list[dict]] = {}
+    for row in rows:
+        name, learned = row["method"], row["method"] in ("frozen", "adapted")
+        if row["adapted"] and not learned:
+            name += "_adapted"
+        if learned:
+            name += f"_{config.prices.index(row['price']) + 1}"
         elif row["method"] != "whole":
-            number = f"_{config.sizes.index(row['heads']) + 1}"
-        name = row["method"] if row["method"] in ("frozen", "adapted") or not row["adapted"] else f"{row['method']}_adapted"
-        metrics |= {f"{key}_{name}{number}": row[key] for key in ("heads", "right", "loss")}
-        if "undecided" in row:
-            metrics[f"undecided_{name}{number}"] = row["undecided"]
+            name += f"_{config.sizes.index(row['heads']) + 1}"
+        found.setdefault(name, []).append(row)
+    metrics = {}
+    for name, mine in found.items():
+        for key in ("heads", "right", "loss", "undecided"):
+            values = [row[key] for row in mine if key in row]
+            if values:
+                metrics[f"{key}_{name}"] = statistics.fmean(values)
+            if len(values) > 1:
+                metrics[f"{key}_{name}_std"] = statistics.stdev(values)
     return metrics
 
 

@@ -19,7 +19,7 @@ from attngen.heads.words.examples import Words, letter_losses, sample_pairs
 from attngen.heads.words.measure import MEASURES, head_rows, measure, rank_metrics, single_metrics
 from attngen.heads.words.removal import attention_alone, removal
 from attngen.nn import EncoderDecoder, TransformerConfig
-from attngen.piglatin.data import Batch, Pair, WordPairs
+from attngen.piglatin.data import Batch, WordPairs
 from attngen.piglatin.train import data_record, load_model
 
 
@@ -42,12 +42,12 @@ class HeadsConfig:
     model: str = "pig-latin-large-h32"
     other: str = "pig-latin-large-h64"
     data: str = "large"
-    words: int = 0
-    choose: int = 400
-    judge: int = 1000
-    random: int = 10
+    words: int = 1500
+    choose: int = 250
+    judge: int = 800
+    random: int = 8
     draws: int = 2000
-    gates: GateLearning = field(default_factory=GateLearning)
+    gates: GateLearning = field(default_factory=lambda: GateLearning(steps=200))
     repeats: int = 7
     alone: tuple[int, int, int] = (512, 8, 512)
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
@@ -78,8 +78,8 @@ def identity(names: tuple[str, ...], data: str) -> dict[str, str]:
 class TrainingWords:
     """Batches by chance of pairs that a model was trained on, and its mean loss on them in nats a word."""
 
-    def __init__(self, model: EncoderDecoder, pairs: list[Pair], batch_size: int):
-        self.model, self.pairs, self.batch_size = model, WordPairs(pairs), batch_size
+    def __init__(self, model: EncoderDecoder, pairs: WordPairs, batch_size: int):
+        self.model, self.pairs, self.batch_size = model, pairs, batch_size
 
     def draw(self, generator: torch.Generator) -> Batch:
         return self.pairs.batch(torch.randint(len(self.pairs), (self.batch_size,), generator=generator))
@@ -89,7 +89,7 @@ class TrainingWords:
         return letter_losses(logits, batch).sum(1).mean()
 
 
-def learned(model: EncoderDecoder, pairs: list[Pair], learning: GateLearning, seeds) -> Tensor:
+def learned(model: EncoderDecoder, pairs: WordPairs, learning: GateLearning, seeds) -> Tensor:
     """The mean over seeds of log_alpha of gates learned with the weights left alone, (layers, heads)."""
     training = TrainingWords(model, pairs, learning.batch_size)
     found = [learn_gates(model, training.loss, training.draw, learning, seed)[0] for seed in seeds]
@@ -105,7 +105,7 @@ def run_heads(config: HeadsConfig, context: Context) -> Outcome:
     """
     model, other = (model_of(name, config.shape) for name in (config.model, config.other))
     layers, heads = shape(find(model))
-    training = sample_pairs(config.data, "train")
+    training = WordPairs(sample_pairs(config.data, "train"))
     gates = learned(model, training, config.gates, context.seeds)
     words = Words(model, sample_pairs(config.data, "validation", config.words))
     found = measure(words, layers, heads, gates)

@@ -157,9 +157,9 @@ def agreement(name: str = NAME, against: str = "loss") -> None:
 
     @figure(
         fa="نمودار نقطه‌ای همبستگی رتبه‌ای پنج سنجهٔ دیگر با افزایش زیان در حذف تک‌تک، هر یک با بازهٔ "
-        "اطمینان، روی محوری از صفر تا یک.",
+        "اطمینان. چهار سنجه همبستگی مثبت دارند و «تنها ماندن» همبستگی منفی.",
         en="A dot plot of the rank correlation of five other measures with the rise of the loss in leaving "
-        "one out, each with a confidence interval, on an axis from zero to one.",
+        "one out, each with a confidence interval. Four correlate positively, “kept alone” negatively.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 12
@@ -167,6 +167,7 @@ def agreement(name: str = NAME, against: str = "loss") -> None:
         for place, (_, mean, low, high) in enumerate(found):
             ax.plot([low, high], [place, place], color=PALETTE["blue"], linewidth=2.4, alpha=0.5)
             ax.plot([mean], [place], color=PALETTE["blue"], marker="o")
+        ax.axvline(0, color=PALETTE["ink"], linewidth=0.9)
         ax.set_yticks(range(len(found)), [T(*MEASURE_NAMES[row[0]]) for row in found])
         ax.set(ylim=(len(found) - 0.5, -0.5), xlim=(min(0, *(row[2] for row in found)) - 0.02, 1))
         ax.set_xlabel(T("همبستگی رتبه‌ای با «حذف یکی: زیان»", "rank correlation with “left out: loss”"))

@@ -24,15 +24,15 @@ class PolicyConfig:
 
     model: str = "pig-latin-large-h32"
     data: str = "large"
-    words: int = 1000
-    judge: int = 600
+    words: int = 400
+    judge: int = 500
     prices: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
     table: Learning = field(default_factory=Learning)
-    known: Learning = field(default_factory=lambda: Learning(steps=1000, lr=0.01))
+    known: Learning = field(default_factory=lambda: Learning(steps=600, lr=0.015))
     full_price: float = 0.4
-    full: Learning = field(default_factory=lambda: Learning(steps=500))
-    full_known: Learning = field(default_factory=lambda: Learning(steps=500, lr=0.01))
-    choose: int = 300
-    samples: int = 400
+    full: Learning = field(default_factory=lambda: Learning(steps=250))
+    full_known: Learning = field(default_factory=lambda: Learning(steps=250, lr=0.02))
+    choose: int = 200
+    samples: int = 300
     shape: TransformerConfig = field(default_factory=lambda: TransformerConfig(dim=16, heads=2))
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)

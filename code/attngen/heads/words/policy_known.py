@@ -137,7 +137,8 @@ def noise(table: Table, price: float, learning: Learning, samples: int) -> dict[
 
     The mean squared distance from the exact gradient, as a multiple of its squared
     length.  ``bias_BASELINE``: the length of the mean estimate's error, over that of
-    what chance alone would leave; about 1 without bias.
+    what chance alone would leave; about 1 without bias.  0 where nothing is left to chance,
+    because all masks do alike.
     """
     logits = torch.full((table.heads,), 2.0, requires_grad=True)
     [exact] = torch.autograd.grad(expected(logits, rewards(table, price)), logits)
@@ -148,7 +149,8 @@ def noise(table: Table, price: float, learning: Learning, samples: int) -> dict[
         squared = (estimates - exact).square().sum(1).mean()
         found[f"noise_{baseline}"] = (squared / exact.square().sum()).item()
         by_chance = (estimates.var(0).sum() / samples).sqrt()
-        found[f"bias_{baseline}"] = ((estimates.mean(0) - exact).norm() / by_chance).item()
+        off = (estimates.mean(0) - exact).norm() / by_chance
+        found[f"bias_{baseline}"] = off.item() if by_chance > 0 else 0.0
     return found
 
 

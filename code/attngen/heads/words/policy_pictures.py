@@ -33,12 +33,12 @@ def frontier(name: str = NAME) -> None:
     points = {method: rows_of(result, what="price", method=method) for method in POINTS}
 
     @figure(
-        fa="سهم واژه‌های درست در برابر شمار سرهای متقاطع به‌کاررفته. خط پیشگو از همه بالاتر است؛ خط بهترین "
-        "انتخاب و خط حریصانه نزدیک هم‌اند، یک‌باره پایین‌تر و میانگین همهٔ ماسک‌ها بسیار پایین‌تر. نقطه‌های "
-        "سیاست‌های آموخته نزدیک خط بهترین‌اند.",
+        fa="سهم واژه‌های درست در برابر شمار سرهای متقاطع به‌کاررفته. خط پیشگو از همه بالاتر است؛ زیر آن خط بهترین "
+        "انتخاب، سپس خط حریصانه و یک‌باره نزدیک به هم، و بسیار پایین‌تر میانگین همهٔ ماسک‌ها. نقطه‌های "
+        "سیاست‌های آموخته روی خط بهترین یا اندکی بالای آن‌اند.",
         en="The share of words right by the number of cross-attention heads in use. The oracle’s line lies "
-        "highest; those of the best choice and of greedy are close, one-shot is lower, and the mean of all masks "
-        "far lower. The points of learned policies lie near the line of the best.",
+        "highest; below it that of the best choice, then greedy and one-shot close to each other, and far lower "
+        "the mean of all masks. The points of learned policies lie on the line of the best or a little above.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 12
@@ -127,7 +127,7 @@ def kept(name: str = NAME) -> None:
             ax.grid(False)
             ax.spines[:].set_visible(False)
             ax.tick_params(length=0)
-            ax.set_xticks(range(values.shape[1]), range(1, values.shape[1] + 1))
+            ax.set_xticks(range(values.shape[1]), [T.number(head + 1) for head in range(values.shape[1])])
             ax.set_yticks(range(len(names)), names)
             ax.set_title(T(*label))
             for (y, x), share in np.ndenumerate(values):

@@ -8,6 +8,7 @@ from itertools import pairwise
 from attngen import results
 from attngen.experiments import Context, Outcome
 from attngen.heads.words import policy_known
+from attngen.heads.words.equal_budget import POLICIES, budget_metrics, known_budgets
 from attngen.heads.words.examples import Words, sample_pairs
 from attngen.heads.words.heads_run import identity, model_of
 from attngen.heads.words.policy_config import PolicyConfig
@@ -19,7 +20,8 @@ def run_policy(config: PolicyConfig, context: Context) -> Outcome:
     """Learn, choose and judge; see ``PolicyConfig``.
 
     What a row of the history is, its ``what`` says: frontier, price, curve, shapley,
-    full, kept, or full curve (see ``policy_known`` and ``policy_full``).
+    full, kept, full budget or full curve (see ``policy_known`` and ``policy_full``), or
+    budget (see ``equal_budget``).
     """
     model = model_of(config.model, config.shape)
     learn_on = Words(model, sample_pairs(config.data, "validation", config.words), batch=64)
@@ -37,7 +39,12 @@ def run_policy(config: PolicyConfig, context: Context) -> Outcome:
     middle = config.prices[len(config.prices) // 2]
     metrics |= policy_known.noise(tables[0], middle, config.table, config.samples)
     metrics |= policy_known.price_metrics(priced, config.prices)
-    metrics |= {f"price_{number}": price for number, price in enumerate(config.prices, 1)}
+    budgets = known_budgets(rows, priced)
+    for number, price in enumerate(config.prices, 1):
+        metrics[f"price_{number}"] = price
+        at = [row for row in budgets if row["price"] == price]
+        for policy in POLICIES:
+            metrics |= budget_metrics(at, policy, "", f"_{number}")
     masks, count = len(tables[0].masks), tables[0].heads
     metrics |= {
         "masks": masks, "words": len(learn_on), "judged": len(judge_on), "vowels": known[1][1].float().mean().item(),
@@ -50,7 +57,7 @@ def run_policy(config: PolicyConfig, context: Context) -> Outcome:
         learn_on, choosing, judge_on, config.full_price, config.full, config.full_known, context.seeds
     )
     metrics |= asked | full_metrics(full)
-    history = rows + priced + shares + full + thinned(curves) + thinned(full_curves)
+    history = rows + priced + budgets + shares + full + thinned(curves) + thinned(full_curves)
     return Outcome(metrics, history, {}, identity((config.model,), config.data))
 
 
@@ -63,6 +70,9 @@ def full_metrics(rows: list[dict]) -> dict[str, float]:
             metrics[f"full_{key}_{method}"] = statistics.fmean(values)
             if len(values) > 1:
                 metrics[f"full_{key}_{method}_std"] = statistics.stdev(values)
+    budgets = [row for row in rows if row["what"] == "full budget"]
+    for policy in POLICIES:
+        metrics |= budget_metrics(budgets, policy, "full_")
     return metrics
 
 

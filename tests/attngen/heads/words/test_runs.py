@@ -53,7 +53,7 @@ def test_gates_are_learned_and_models_adapt(run):
     rows = found.history
     assert set(rows["method"]) == {"whole", "frozen", "adapted", "greedy", "random"}
     m = found.metrics
-    assert m["loss_whole_adapted"] != m["loss_whole"]
+    assert m["loss_whole_adapted"] != m["loss_whole"] and m["right_greedy_1_std"] == 0
     for number, size in enumerate(GATES_PRESETS["smoke"].sizes, 1):
         assert m[f"heads_greedy_{number}"] == m[f"heads_random_adapted_{number}"] == size
 
@@ -64,9 +64,13 @@ def test_policies_are_learned_and_judged(run):
     assert m["masks"] == 64 and m["tried_exhaustive"] == 64 * 8
     assert m["shapley_total"] == pytest.approx(m["brought_by_all"], abs=1e-4)
     kinds = set(found.history["what"])
-    assert kinds == {"frontier", "price", "curve", "shapley", "full", "kept", "full curve"}
+    assert kinds == {"frontier", "price", "budget", "curve", "shapley", "full", "kept", "full budget", "full curve"}
     for number in range(1, 5):   # the best of all cannot be beaten on the words it was chosen by
         assert m[f"heads_all_{number}"] == 6
+        gain = m[f"right_known_{number}"] - m[f"equal_known_greedy_{number}"]
+        assert m[f"gain_known_greedy_{number}"] == pytest.approx(gain, abs=1e-6)
+    rows = [row for row in zip(found.history["what"], found.history["by_oracle"], found.history["by_exhaustive"])]
+    assert all(float(oracle) >= float(best) - 1e-6 for what, oracle, best in rows if what == "budget")
 
 
 def test_greedy_looks_at_each_mask_once_and_its_loss_is_no_higher_than_chance(words):
