@@ -83,8 +83,8 @@ class SplitHeads(AdditiveHeads):
 KINDS = {
     "dot": MultiHeadAttention,
     "additive": AdditiveHeads,
-    "split": SplitHeads,
     "gated": GatedHeads,
+    "split": SplitHeads,
 }
 
 

@@ -98,7 +98,7 @@ def test_a_whole_model_takes_the_heads_and_caches_as_before(kind):
 
 
 def test_wrong_kinds_and_too_few_heads_are_refused():
-    with pytest.raises(ValueError, match="dot, additive, split, gated, not as 'both'"):
+    with pytest.raises(ValueError, match="dot, additive, gated, split, not as 'both'"):
         with_heads(torch.nn.Linear(1, 1), "both")
     with pytest.raises(ValueError, match="at least two heads, not 1"):
         SplitHeads(8, 1)
