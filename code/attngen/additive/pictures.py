@@ -44,11 +44,12 @@ def lookup_accuracy(found: dict[str, list[float]], widths, keys: int) -> None:
 
     @figure(
         fa="درستی یافتن کلید بر حسب پهنای بردارها: جمعی در همهٔ پهناها نزدیک یک است؛ ضرب نقطه‌ای با پهنا "
-        "بالا می‌رود و وقتی طول بردارها برابر باشد از همان پهنای کم به یک می‌رسد؛ جمعی بی بایاس نزدیک حدس "
-        "تصادفی می‌ماند.",
+        "بالا می‌رود و وقتی طول بردارها برابر باشد از همان پهنای کم به یک می‌رسد؛ جمعی بی بایاس همه جا زیر "
+        "یک‌سوم می‌ماند و در پهنای زیاد به حدس تصادفی می‌رسد.",
         en="How often the right key is found, by the width of the vectors: additive attention is near one at "
         "every width; the dot product rises with the width, and with vectors of equal length it is near one "
-        "from small widths on; additive attention without biases stays near guessing.",
+        "from small widths on; additive attention without biases stays below one third everywhere and comes "
+        "down to guessing at the largest width.",
     )
     def draw(T):
         (ax,) = axes(3.9)

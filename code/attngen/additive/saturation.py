@@ -38,6 +38,24 @@ def measure(width: int, keys: int = 64, queries: int = 512, seed: int = 0) -> di
     return {kind: _described(scores[kind]) for kind in KINDS}
 
 
+def gradients(width: int, keys: int = 64, queries: int = 512, seed: int = 0) -> dict[str, dict[str, float]]:
+    """How much of a random gradient at the weights reaches each projected query, by way of a dot product.
+
+    Returns by kind (unscaled, scaled) the mean and the median over the queries of the gradient's length.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    query = torch.randn(queries, 1, width, generator=generator).requires_grad_()
+    key = torch.randn(queries, keys, width, generator=generator)
+    pull = torch.randn(queries, 1, keys, generator=generator)
+    found = {}
+    for kind, scale in (("unscaled", 1.0), ("scaled", width**-0.5)):
+        weights = (scale * query @ key.transpose(1, 2)).softmax(dim=-1)
+        [arrived] = torch.autograd.grad((weights * pull).sum(), query)
+        lengths = arrived.norm(dim=-1)
+        found[kind] = {"mean": lengths.mean().item(), "median": lengths.median().item()}
+    return found
+
+
 def _described(scores: torch.Tensor) -> dict[str, float]:
     weights = scores.softmax(dim=-1)
     return {

@@ -12,6 +12,7 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
+from attngen.additive import walks
 from attngen.additive.time_config import AdditiveTimeConfig
 from attngen.cost import clock
 from attngen.experiments import Context, Outcome
@@ -45,24 +46,13 @@ def with_backward(function: Callable) -> Callable:
     return lambda: function().sum().backward()
 
 
-def elements(config: AdditiveTimeConfig, device: torch.device) -> dict[str, float]:
-    """Nanoseconds of one tanh, and of one multiply-add of a large matrix product."""
-    numbers = torch.randn(config.tanhs, device=device)
-    out = torch.empty_like(numbers)
-    a, b = torch.randn(2, config.square, config.square, device=device)
-    jobs = {"tanh": lambda: torch.tanh(numbers, out=out), "product": lambda: a @ b}
-    seconds = clock.best(jobs, config.repeats * 40, device)  # short ones: many rounds
-    each = {"tanh": config.tanhs, "product": config.square**3}
-    return {name: 1e9 * seconds[name] / each[name] for name in jobs}
-
-
 def measure(config: AdditiveTimeConfig, device: torch.device) -> Outcome:
     """All measurements of a configuration, as metrics and as rows."""
     torch.manual_seed(config.seeds[0])
     rows, found = [], {}
     jobs = [("forward", n, n) for n in config.lengths] + [("training", n, n) for n in config.trained]
     with clock.threads(1):
-        single = elements(config, device)
+        steps = walks.measure(config.walked, config.dim, config.repeats, device)
         for name, queries, keys in [*jobs, ("decode", 1, config.context)]:
             way = with_backward if name == "training" else without_gradients
             timed = {kind: way(job) for kind, job in heads(config, queries, keys, device).items()}
@@ -74,16 +64,15 @@ def measure(config: AdditiveTimeConfig, device: torch.device) -> Outcome:
             found[name] = keys, seconds  # the longest is the last
             if name == "forward" and keys == config.trained[-1]:
                 found["short"] = keys, seconds  # beside training at the same length
-    return Outcome(metrics(found, single), rows)
+    return Outcome(metrics(found, steps), rows)
 
 
-def metrics(found: dict[str, tuple[int, dict[str, float]]], single: dict[str, float]) -> dict[str, float]:
-    """Times and ratios of the longest length of each measure, and what single operations take.
+def metrics(found: dict[str, tuple[int, dict[str, float]]], steps: dict[str, float]) -> dict[str, float]:
+    """Times and ratios of the longest length of each measure, and what the steps of a score take (``walks``).
 
     ``short`` stands for the forward pass at the longest length that was trained.
     """
-    every = {"tanh_ns": single["tanh"], "multiply_add_ns": single["product"]}
-    every["tanh_over_multiply_add"] = single["tanh"] / single["product"]
+    every = {name.replace(", ", "_").replace(" ", "_") + "_ns": step for name, step in steps.items()}
     for name, (length, seconds) in found.items():
         every[f"{name}_at"] = length
         every |= {f"{name}_{kind}_ms": 1e3 * second for kind, second in seconds.items()}

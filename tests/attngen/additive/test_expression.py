@@ -3,7 +3,7 @@ import math
 
 import pytest
 import torch
-from attngen.additive import lookup, saturation
+from attngen.additive import lookup, saturation, walks
 from attngen.additive.folding import fold_values
 from attngen.additive.imitation import CENTRE, CURVATURE, imitate
 from attngen.additive.lookup import KINDS, Comparison, LookupConfig, accuracy, compare, train
@@ -124,3 +124,41 @@ def test_only_the_unscaled_product_grows_with_the_width():
     assert large["unscaled"]["slope"] < small["unscaled"]["slope"] < small["scaled"]["slope"]
     for kind in ("scaled", "additive"):
         assert large[kind]["spread"] == pytest.approx(small[kind]["spread"], rel=0.4)
+
+
+def test_gradients_at_the_queries_come_from_the_jacobian():
+    width, keys, queries = 5, 4, 3
+    generator = torch.Generator().manual_seed(0)
+    shapes = (queries, 1, width), (queries, keys, width), (queries, 1, keys)
+    query, key, pull = (torch.randn(*shape, generator=generator) for shape in shapes)
+    for kind, scale in (("unscaled", 1.0), ("scaled", width**-0.5)):
+        lengths = []
+        for q, k, g in zip(query, key, pull, strict=True):
+            p = (scale * q[0] @ k.T).softmax(-1)
+            lengths.append((scale * k.T @ (torch.diag(p) - torch.outer(p, p)) @ g[0]).norm())
+        found = saturation.gradients(width, keys, queries)[kind]
+        assert found["mean"] == pytest.approx(torch.stack(lengths).mean().item(), rel=1e-4)
+        assert found["median"] == pytest.approx(torch.stack(lengths).median().item(), rel=1e-4)
+
+
+def test_unscaled_products_leave_the_typical_query_little_and_a_few_very_much():
+    found = saturation.gradients(1024, queries=128)
+    assert found["unscaled"]["median"] < found["scaled"]["median"] < found["unscaled"]["mean"]
+
+
+def test_every_walk_through_the_pairs_takes_time():
+    found = walks.measure(4, 3, 1)
+    assert list(found) == ["sum, new memory", "sum, same memory", "tanh", "times v", "product"]
+    assert all(nanoseconds > 0 for nanoseconds in found.values())
+    with pytest.raises(ValueError, match="1 at least: 0, 3, 1"):
+        walks.measure(0, 3, 1)
+
+
+def test_an_odd_score_can_know_one_side_and_keep_quiet_on_the_other():
+    # the key meant stands above equal others for x, and so below them for -x: better than a plain mean
+    score = torch.tensor([50.0, 0, 0, 0])
+    known, quiet = score.softmax(-1), (-score).softmax(-1)
+    values = torch.eye(4)
+    errors = [(weights @ values - values[0]).square().sum() for weights in (known, quiet)]
+    evenly = (torch.full((4,), 0.25) @ values - values[0]).square().sum()
+    assert sum(errors) / 2 < evenly

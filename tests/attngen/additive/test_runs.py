@@ -36,10 +36,10 @@ def test_the_benchmark_records_every_kind_at_every_length(smoke):
 
 def test_the_benchmarks_ratios_follow_from_the_seconds():
     seconds = {"fused": 1.0, "dot": 2.0, "blocks": 6.0, "additive": 8.0}
-    found = metrics({"forward": (512, seconds)}, {"tanh": 3.0, "product": 0.5})
+    found = metrics({"forward": (512, seconds)}, {"sum, new memory": 3.0, "product": 0.5})
     assert found["forward_at"] == 512 and found["forward_additive_ms"] == 8000
     assert found["forward_additive_over_dot"] == 4 and found["forward_blocks_over_fused"] == 6
-    assert found["tanh_over_multiply_add"] == 6
+    assert found["sum_new_memory_ns"] == 3 and found["product_ns"] == 0.5
 
 
 def test_the_comparison_records_every_kind(smoke):
