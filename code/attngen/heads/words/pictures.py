@@ -10,45 +10,20 @@ from matplotlib.colors import PowerNorm
 from matplotlib.ticker import FuncFormatter
 
 from attngen import results
+from attngen.heads.words.labels import (
+    COLOURS,
+    KIND_NAMES,
+    MEASURE_NAMES,
+    NAME,
+    PHASE_NAMES,
+    ROLE_NAMES,
+    head_name,
+    rows_of,
+)
 from attngen.heads.words.looks import KINDS, ROLES
 from attngen.heads.words.steps import PHASES
 from attngen.piglatin.pictures import attention_of
 from attngen.plotting import HEAT, PALETTE, attention_map, figure
-
-NAME = "heads-pig-latin"
-KIND_NAMES = {
-    "encoder": ("خودتوجهی رمزگذار", "encoder, self"),
-    "decoder": ("خودتوجهی رمزگشا", "decoder, self"),
-    "cross": ("توجه متقاطع", "decoder, cross"),
-}
-COLOURS = {"encoder": "blue", "decoder": "green", "cross": "vermilion"}
-ROLE_NAMES = {
-    "itself": ("خودش", "itself"), "before": ("پیشین", "before"), "after": ("پسین", "after"),
-    "first": ("نخستین", "first"), "end": ("پایان", "end"), "start": ("آغاز", "start"),
-    "copy": ("نوبت: رونویسی", "due: copy"), "move": ("نوبت: جابه‌جایی", "due: move"),
-    "written": ("نوشته", "written"),
-}  # fmt: skip
-PHASE_NAMES = {
-    "copy": ("رونویسی", "copy"), "move": ("جابه‌جایی", "move"), "ending": ("پسوند", "ending"),
-    "stop": ("ایست", "stop"),
-}  # fmt: skip
-MEASURE_NAMES = {
-    "loss": ("حذف یکی: زیان", "left out: loss"), "accuracy": ("حذف یکی: دقت", "left out: accuracy"),
-    "alone": ("تنها ماندن", "kept alone"), "gradient": ("گرادیان دروازه", "gradient of the gate"),
-    "gates": ("دروازهٔ آموخته", "learned gate"), "sharp": ("تیزی نگاه", "sharpness"),
-}  # fmt: skip
-
-
-def rows_of(result: results.Result, **wanted) -> list[dict]:
-    """The rows of a recorded history that have these values."""
-    history = result.history
-    rows = [dict(zip(history, values, strict=True)) for values in zip(*history.values(), strict=True)]
-    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-
-
-def head_name(T, row: dict) -> str:
-    """layer:head, both counted from 1 as a reader counts."""
-    return f"{T.number(int(row['layer']) + 1)}:{T.number(int(row['head']) + 1)}"
 
 
 def _grid(ax: Axes, T, rows: list[dict], columns: list[str], names: dict, norm, spec: str) -> None:
@@ -76,9 +51,9 @@ def looks(name: str = NAME) -> None:
         fa="سه جدول رنگی، یکی برای هر گونه توجه؛ هر سطر یک سر و هر ستون یک جای معنادار. سرهای رمزگذار و "
         "خودتوجهی رمزگشا نگاهشان را پخش می‌کنند؛ بسیاری از سرهای توجه متقاطع بیشتر به حرفی نگاه می‌کنند "
         "که نوبت نوشتنش است، یا به نشان پایان.",
-        en="Three coloured tables, one for each kind of attention; a row is a head, a column a place of known "
-        "meaning. Heads of the encoder and of the decoder’s self-attention spread their look; many heads of "
-        "cross-attention look mostly at the letter that is due, or at the end sign.",
+        en="Three coloured tables, one for each kind of attention; a row is a head, a column a place of "
+        "known meaning. Heads of the encoder and of the decoder’s self-attention spread their look; many "
+        "heads of cross-attention look mostly at the letter that is due, or at the end sign.",
     )
     def draw(T):
         widths = [len(ROLES[kind]) + 1.2 for kind in KINDS]
@@ -131,10 +106,9 @@ def left_out(name: str = NAME) -> None:
         for kind in KINDS:
             places = [place for place, row in enumerate(heads) if row["kind"] == kind]
             drops = [heads[place]["accuracy_drop"] for place in places]
-            reach = [
-                [abs(heads[place][f"accuracy_drop_joint_{end}"] - heads[place]["accuracy_drop"]) for place in places]
-                for end in ("low", "high")
-            ]
+            keys = (f"accuracy_drop_joint_{end}" for end in ("low", "high"))
+            ends = [[heads[place][key] for place in places] for key in keys]
+            reach = np.abs(np.subtract(ends, drops))
             style = {"color": PALETTE[COLOURS[kind]], "marker": "o", "markersize": 4.5, "linestyle": ""}
             ax.errorbar(places, drops, reach, elinewidth=1.2, label=T(*KIND_NAMES[kind]), **style)
         ax.axhline(0, color=PALETTE["ink"], linewidth=0.9)
@@ -186,9 +160,10 @@ def maps(model, word: str, heads: list[tuple[str, int, int]]) -> None:
         shown.append((kind, layer, head, weights, rows, columns))
 
     @figure(
-        fa="نقشه‌های توجه چند سر کنار هم هنگام ترجمهٔ یک واژه؛ زیر هر نقشه گونهٔ توجه، لایه و شمارهٔ سر است.",
-        en="The attention maps of some heads side by side while a word is translated; below each, the kind of "
-        "attention, the layer and the head.",
+        fa="نقشه‌های توجه چند سر کنار هم هنگام ترجمهٔ یک واژه؛ بالای هر نقشه گونهٔ توجه، لایه و شمارهٔ سر "
+        "است.",
+        en="The attention maps of some heads side by side while a word is translated; above each, the kind "
+        "of attention, the layer and the head.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 11
@@ -197,7 +172,7 @@ def maps(model, word: str, heads: list[tuple[str, int, int]]) -> None:
         axes = plt.subplots(down, across, figsize=(6, 3 * down), layout="constrained", squeeze=False)[1]
         for ax, (kind, layer, head, weights, rows, columns) in zip(axes.flat, shown, strict=False):
             attention_map(ax, weights.numpy(), rows, columns, T=T, write=False)
-            name = f"{T.number(layer)}:{T.number(head)}"
-            ax.set_xlabel(f"{T(*KIND_NAMES[kind])}، {name}" if T.lang == "fa" else f"{KIND_NAMES[kind][1]}, {name}")
+            name, comma = f"{T.number(layer)}:{T.number(head)}", T("،", ",")
+            ax.set_xlabel(f"{T(*KIND_NAMES[kind])}{comma} {name}")
         for ax in axes.flat[len(shown) :]:
             ax.set_axis_off()

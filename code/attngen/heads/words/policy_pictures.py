@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 
 from attngen import results
 from attngen.heads.words.curve_pictures import percent
+from attngen.heads.words.labels import KIND_NAMES, rows_of
 from attngen.heads.words.looks import kinds
-from attngen.heads.words.pictures import KIND_NAMES, rows_of
 from attngen.plotting import HEAT, PALETTE, figure
 
 NAME = "heads-policy"
@@ -33,12 +33,13 @@ def frontier(name: str = NAME) -> None:
     points = {method: rows_of(result, what="price", method=method) for method in POINTS}
 
     @figure(
-        fa="سهم واژه‌های درست در برابر شمار سرهای متقاطع به‌کاررفته. خط پیشگو از همه بالاتر است؛ زیر آن خط بهترین "
-        "انتخاب، سپس خط حریصانه و یک‌باره نزدیک به هم، و بسیار پایین‌تر میانگین همهٔ ماسک‌ها. نقطه‌های "
-        "سیاست‌های آموخته روی خط بهترین یا اندکی بالای آن‌اند.",
+        fa="سهم واژه‌های درست در برابر شمار سرهای متقاطع به‌کاررفته. خط پیشگو از همه بالاتر است؛ زیر آن خط "
+        "بهترین انتخاب، سپس خط حریصانه و یک‌باره نزدیک به هم، و بسیار پایین‌تر میانگین همهٔ ماسک‌ها. "
+        "نقطه‌های سیاست‌های آموخته روی خط بهترین یا اندکی بالای آن‌اند.",
         en="The share of words right by the number of cross-attention heads in use. The oracle’s line lies "
-        "highest; below it that of the best choice, then greedy and one-shot close to each other, and far lower "
-        "the mean of all masks. The points of learned policies lie on the line of the best or a little above.",
+        "highest; below it that of the best choice, then greedy and one-shot close to each other, and far "
+        "lower the mean of all masks. The points of learned policies lie on the line of the best or a "
+        "little above.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 12
@@ -72,11 +73,13 @@ def learning(name: str = NAME, price: float | None = None) -> None:
     }
 
     @figure(
-        fa="پاداش در گام‌های آموختن، یک خط برای هر بذر، برای سیاستی که برای همه یکی است و سیاستی که به واژه نگاه "
-        "می‌کند، کنار خط‌چین بهترین ماسک و ماسک حریصانه. خط‌ها بالا می‌روند و نزدیک خط‌چین می‌مانند.",
-        en="The reward over the steps of learning, a line for each seed, for a policy that is one for all and one "
-        "that looks at the word, beside dashed lines for the best mask and for greedy. The lines rise and stay "
-        "near the dashed ones.",
+        fa="پاداش در گام‌های آموختن، یک خط برای هر بذر، برای سیاستی که برای همه یکی است و سیاستی که به واژه "
+        "نگاه می‌کند، کنار خط‌چین بهترین ماسک و ماسک حریصانه. همهٔ خط‌ها بالا می‌روند؛ سیاستِ یکی‌برای‌همه "
+        "اندکی زیر خط‌چین‌ها می‌ماند و سیاستی که به واژه نگاه می‌کند از آن‌ها می‌گذرد.",
+        en="The reward over the steps of learning, a line for each seed, for a policy that is one for all "
+        "and one that looks at the word, beside dashed lines for the best mask and for greedy. All lines "
+        "rise; those of the policy that is one for all stay a little below the dashed ones, those of the "
+        "policy that looks at the word pass them.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 12
@@ -112,10 +115,10 @@ def kept(name: str = NAME) -> None:
     layers = len(shares["greedy"]) // 12  # three attentions of four heads in each
 
     @figure(
-        fa="سه جدول رنگی با یک سطر برای هر توجه و یک ستون برای هر سر: ترتیب حریصانه کدام سرها را نگه می‌دارد، و "
-        "سیاست‌های آموخته هر سر را در چه سهمی از بذرها و واژه‌ها.",
-        en="Three coloured tables with a row for each attention and a column for each head: which heads greedy "
-        "keeps, and in what share of seeds and words the learned policies keep each head.",
+        fa="سه جدول رنگی با یک سطر برای هر توجه و یک ستون برای هر سر: ترتیب حریصانه کدام سرها را نگه "
+        "می‌دارد، و سیاست‌های آموخته هر سر را در چه سهمی از بذرها و واژه‌ها.",
+        en="Three coloured tables with a row for each attention and a column for each head: which heads "
+        "greedy keeps, and in what share of seeds and words the learned policies keep each head.",
     )
     def draw(T):
         plt.rcParams["font.size"] = 11
@@ -133,4 +136,5 @@ def kept(name: str = NAME) -> None:
             for (y, x), share in np.ndenumerate(values):
                 if share > 0.05:
                     colour = PALETTE["paper" if share > 0.75 else "ink"]
-                    ax.text(x, y, T.number(100 * share, ".0f"), ha="center", va="center", fontsize=8, color=colour)
+                    style = {"ha": "center", "va": "center", "fontsize": 8, "color": colour}
+                    ax.text(x, y, T.number(100 * share, ".0f"), **style)
