@@ -17,6 +17,9 @@ export VENV TORCH_INDEX PYTHON
 # Threads that wait asleep.  On two cores that were busy with something else, drawing 100 samples with two
 # threads took 2.4 to 3.7 s so, and 26 to 34 s with the default; on an idle machine we have not measured it.
 export OMP_WAIT_POLICY ?= PASSIVE
+# One thread: the pages' models are small, and threads wait for each other more than they help.  On two cores
+# the chapter on Pig Latin took 84 s with one and 128 s with two, that on n-grams 62 s and 85 s.
+export OMP_NUM_THREADS ?= 1
 
 help:
 	@echo "make book         build the site, both languages, into $(SITE)"
