@@ -130,6 +130,7 @@ def test_results_elsewhere_for_a_while(places):
 RECORDED = sorted(path.parent for path in (results.ROOT / "results").glob("*/run.json"))
 CELLS = [f"pig-latin-{data}-h{dim}" for data in ("small", "large") for dim in (32, 64)]
 MEGABYTE = 1_000_000
+WITHOUT_DATA = ("additive-time", "attention-cost-time", "paged-speed")  # benchmarks of random numbers
 
 
 @pytest.fixture
@@ -143,7 +144,8 @@ def test_a_recorded_result_is_whole(recorded, name):
     assert result.name == name
     assert result.preset in ("cpu", "gpu")
     assert result.command.startswith(f"attngen run {name} ")
-    assert result.data and result.versions and result.metrics
+    assert result.versions and result.metrics
+    assert result.data or name in WITHOUT_DATA
     for key, number in result.metrics.items():
         assert isinstance(number, (int, float)) and math.isfinite(number), key
     if result.path("history.csv").exists():
