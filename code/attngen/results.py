@@ -102,7 +102,7 @@ def load(name: str) -> Result:
     """The recorded result called ``name``; UnknownResult otherwise."""
     path = folder() / name / "run.json"
     if not path.exists():
-        raise UnknownResult(f"no recorded result '{name}'{_nearest(name, names())}")
+        raise UnknownResult(f"no recorded result '{name}'{_nearest(name, names())} (in {folder()})")
     try:
         record = json.loads(path.read_text("utf-8"))
     except ValueError as error:  # broken JSON, or bytes that are no text

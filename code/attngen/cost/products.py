@@ -50,13 +50,21 @@ def product(name: str, times, rows, inner, columns) -> Product:
     return Product(name, *sizes)
 
 
+def split(whole, parts, what: str) -> Expr:
+    """whole / parts.  Raises ValueError where both are numbers, and the one does not divide the other."""
+    each = sympify(whole) / sympify(parts)
+    if each.is_integer is False:
+        raise ValueError(f"{what}: {parts} does not divide {whole}")
+    return each
+
+
 def attention(queries, keys, dim, heads) -> list[Product]:
     """Scaled dot-product attention: the scores, and the weighted sums.
 
     Each of the heads is dim / heads wide.
     Raises ValueError where heads is a number that does not divide dim.
     """
-    width = sympify(dim) / sympify(heads)
+    width = split(dim, heads, "heads of equal width")
     return [
         product("Q K^T", heads, queries, width, keys),
         product("A V", heads, queries, keys, width),
@@ -82,9 +90,13 @@ def self_attention(length, dim, heads, kv_heads=None, new=None) -> list[Product]
 
     kv_heads - heads that have keys and values (Ainslie et al. 2023); all of them unless said
     new      - positions that are computed; the keys and values of the others are in a cache.  All unless said
+    Raises ValueError where heads does not divide dim, or kv_heads does not divide heads, or new is above length.
     """
     kv_heads, new = heads if kv_heads is None else kv_heads, length if new is None else new
-    kv_dim = sympify(dim) * sympify(kv_heads) / sympify(heads)
+    split(heads, kv_heads, "query heads that share a key head")
+    if sympify(new - length).is_positive:
+        raise ValueError(f"of {length} positions {new} cannot be new")
+    kv_dim = split(dim, heads, "heads of equal width") * kv_heads
     return projections(new, new, dim, kv_dim) + attention(new, length, dim, heads)
 
 
@@ -99,7 +111,7 @@ def linformer(length, dim, heads, rank) -> list[Product]:
 
     Keys and values are first shortened from ``length`` to ``rank`` rows, by one matrix for all heads.
     """
-    width = sympify(dim) / sympify(heads)
+    width = split(dim, heads, "heads of equal width")
     return [
         product("E K", heads, rank, length, width),
         product("F V", heads, rank, length, width),

@@ -37,5 +37,5 @@ LLM_TRACES = Dataset(
             also=("mooncake_conversation_trace.jsonl.xz",),
         ),
     ),
-    advice="the pages draw requests that are distributed alike from what results/paged-azure keeps",
+    advice="`attngen run paged-azure --preset minute`, which needs no trace, draws requests like the recorded ones",
 )

@@ -73,7 +73,7 @@ def prune(model: nn.Module, keep: Tensor) -> nn.Module:
     keep - boolean (layers, heads), the layers in the order of ``find``
     Raises ValueError where ``keep`` has another shape.
     """
-    smaller = copy.deepcopy(model)
+    keep, smaller = torch.as_tensor(keep), copy.deepcopy(model)
     attentions = find(smaller)
     heads = [attention.heads for attention in attentions]
     fits = keep.shape[:1] == (len(heads),) and {*keep.shape[1:]} == {*heads}

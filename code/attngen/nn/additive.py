@@ -91,6 +91,7 @@ class AdditiveAttention(nn.Module):
                 wanted = "a whole number from 1 on"
                 raise ValueError(f"{name} must be {wanted}, not {size}")
         self.heads = heads
+        self.widths = {"query": query, "key": key, "value": value}
         self.query = nn.Linear(query, heads * hidden, bias)
         self.key = nn.Linear(key, heads * hidden, bias)
         self.value = None
@@ -109,7 +110,14 @@ class AdditiveAttention(nn.Module):
         """query (B, T, q), key (B, S, k), value (B, S, v), mask (B, heads, T, S).
 
         Returns the output (B, T, output) and the weights (B, heads, T, S).
+        Raises ValueError where the inputs do not fit.
         """
+        inputs = {"query": query, "key": key, "value": value}
+        for name, x in inputs.items():
+            width = self.widths[name]
+            if x.dim() != 3 or x.shape[-1] != width:
+                wanted = f"(batch, length, {width})"
+                raise ValueError(f"{name} is {wanted}, not {tuple(x.shape)}")
         q, k = self.split(self.query(query)), self.split(self.key(key))
         v = value[:, None] if self.value is None else self.split(self.value(value))
         out, weights = additive_attention(q, k, v, self.vector, mask, rows)

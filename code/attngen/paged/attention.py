@@ -45,7 +45,7 @@ def paged_attention(
 
     Returns (B, heads, T, head_dim).  Raises ValueError where the parts do not fit.
     """
-    _check(query, keys, tables, lengths)
+    _check(query, keys, values, tables, lengths)
     groups, new, out = query.shape[1] // keys.shape[1], query.shape[2], []
     for queries, table, length in zip(query, tables, lengths):
         # one key/value head stands before all query heads that share it
@@ -68,7 +68,7 @@ def blockwise_attention(
     Nothing is gathered: besides the answer so far, a head keeps the largest score
     and the sum of the exponentials, and corrects both when a larger score comes.
     """
-    _check(query[None, :, None], keys, [table], [length])
+    _check(query[None, :, None], keys, values, [table], [length])
     heads, size = keys.shape[1:3]
     query = query.unflatten(0, (heads, -1))  # (kv_heads, groups, head_dim)
     largest = query.new_full(query.shape[:2], -torch.inf)
@@ -86,7 +86,9 @@ def blockwise_attention(
     return (answer / total[..., None]).flatten(0, 1)
 
 
-def _check(query: Tensor, keys: Tensor, tables: Sequence, lengths: Sequence[int]) -> None:
+def _check(query: Tensor, keys: Tensor, values: Tensor, tables: Sequence, lengths: Sequence[int]) -> None:
+    if keys.shape[:3] != values.shape[:3]:
+        raise ValueError(f"each key lies where its value does: {tuple(keys.shape)}, {tuple(values.shape)}")
     if query.shape[1] % keys.shape[1] or query.shape[-1] != keys.shape[-1]:
         found = f"query {tuple(query.shape)}, keys {tuple(keys.shape)}"
         raise ValueError(f"query heads are a multiple of key heads, of one width: {found}")
@@ -98,3 +100,5 @@ def _check(query: Tensor, keys: Tensor, tables: Sequence, lengths: Sequence[int]
     room = [len(table) * keys.shape[2] for table in tables]
     if wrong := [(n, r) for n, r in zip(lengths, room) if not 0 < n <= r]:
         raise ValueError(f"a table with room for {wrong[0][1]} tokens cannot hold {wrong[0][0]}")
+    if lost := [block for table in tables for block in table if not 0 <= block < len(keys)]:
+        raise ValueError(f"a table names block {lost[0]}; there are {len(keys)}, from 0 on")

@@ -51,8 +51,8 @@ class BlockManager:
     """
 
     def __init__(self, blocks: int, block_size: int = 16, share_prefix: bool = True):
-        if block_size < 1:
-            raise ValueError(f"a block holds at least one token, not {block_size}")
+        if not isinstance(block_size, int) or block_size < 1:
+            raise ValueError(f"a block holds a whole number of tokens from 1 on, not {block_size}")
         self.pool, self.block_size = BlockPool(blocks), block_size
         self.share_prefix = share_prefix
         self.sequences: dict[Name, TokenSequence] = {}

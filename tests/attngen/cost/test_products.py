@@ -125,7 +125,16 @@ def test_softmax_is_counted_beside_the_products():
     assert products.softmax_operations(3, 5, 2) == products.SOFTMAX_STEPS * 30
 
 
-@pytest.mark.parametrize("sizes", [(10, 10, 10, 3), (-1, 10, 10, 2)])
-def test_sizes_that_are_no_whole_numbers_are_refused(sizes):
+def test_sizes_that_are_no_whole_numbers_are_refused():
     with pytest.raises(ValueError, match="whole numbers >= 0, not"):
-        attention(*sizes)
+        attention(-1, 10, 10, 2)
+
+
+@pytest.mark.parametrize("sizes, message", [
+    (dict(length=10, dim=10, heads=3), "heads of equal width: 3 does not divide 10"),
+    (dict(length=10, dim=16, heads=8, kv_heads=3), "query heads that share a key head: 3 does not divide 8"),
+    (dict(length=10, dim=16, heads=8, new=20), "of 10 positions 20 cannot be new"),
+])
+def test_layers_that_cannot_be_are_refused(sizes, message):
+    with pytest.raises(ValueError, match=message):
+        self_attention(**sizes)

@@ -75,6 +75,12 @@ def test_what_to_keep_has_a_shape(models, keep):
         prune(models["vit"][0], keep)
 
 
+def test_what_to_keep_may_be_a_list(models):
+    keep = [[True, False, True, True]] * 3
+    a, b = (prune(models["vit"][0], which) for which in (keep, torch.tensor(keep)))
+    assert all(torch.equal(x, y) for x, y in zip(a.parameters(), b.parameters(), strict=True))
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_linear_maps_are_cut_by_rows_and_columns(bias):
     layer, kept = torch.nn.Linear(5, 4, bias=bias), torch.tensor([0, 2])

@@ -157,6 +157,16 @@ def test_widths_that_do_not_fit_are_named(widths, words):
         additive_scores(*(torch.zeros(size) for size in ((2, widths[0]), (2, widths[1]), (widths[2],))))
 
 
+@pytest.mark.parametrize(("shapes", "words"), [
+    (((5, 3), (2, 5, 4), (2, 5, 6)), r"query is \(batch, length, 3\), not \(5, 3\)"),
+    (((2, 5, 4), (2, 5, 3), (2, 5, 6)), r"query is \(batch, length, 3\), not \(2, 5, 4\)"),
+    (((2, 5, 3), (2, 5, 4), (2, 5, 5)), r"value is \(batch, length, 6\), not \(2, 5, 5\)"),
+])
+def test_the_module_names_the_input_that_does_not_fit(shapes, words):
+    with pytest.raises(ValueError, match=words):
+        AdditiveAttention(3, 4, 6, hidden=8)(*(torch.zeros(shape) for shape in shapes))
+
+
 def test_other_bad_inputs_are_refused():
     x, vector = torch.zeros(2, 3), torch.zeros(3)
     with pytest.raises(ValueError, match="2 keys, 4 values"):

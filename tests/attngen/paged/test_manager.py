@@ -185,7 +185,7 @@ def test_copies_are_asked_for_once_for_each_fork():
 def test_blocks_and_sizes_below_one_are_refused():
     with pytest.raises(ValueError, match="at least one block, not 0"):
         BlockPool(0)
-    with pytest.raises(ValueError, match="at least one token, not 0"):
+    with pytest.raises(ValueError, match="a whole number of tokens from 1 on, not 0"):
         BlockManager(4, 0)
     with pytest.raises(ValueError, match="block 0 is free already"):
         BlockPool(1).release(0)
