@@ -30,7 +30,7 @@ from attngen import results
 
 PRESETS = ("smoke", "minute", "cpu", "gpu")
 # sub-packages whose module ``experiments`` registers something
-CHAPTERS = ("piglatin", "pixelcnn", "persian", "vision", "paged", "cost", "additive", "heads")
+CHAPTERS = ("piglatin", "pixelcnn", "persian", "vision", "paged", "cost", "additive", "heads", "series")
 LARGEST_SEED = 2**32 - 1  # numpy's limit; torch's is larger
 
 

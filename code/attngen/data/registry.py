@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
-from attngen.data import llm_traces, mnist, vision_sets
+from attngen.data import llm_traces, mnist, series_sets, vision_sets
 from attngen.data.entries import DataError, Dataset, RemoteFile
 
 ROOT = Path(__file__).parents[3]
@@ -115,6 +115,7 @@ DATASETS = {
         vision_sets.CIFAR10,
         vision_sets.CLIP,
         llm_traces.LLM_TRACES,
+        series_sets.SERIES,
     ]
 }
 
