@@ -1,7 +1,7 @@
 """What the comparison of forecasts trains: data, horizons, models, and how long each learns.
 
-Widths and learning rates follow the published scripts where they fit two cores: iTransformer and PatchTST have
-narrower models there for ETTh1, too.
+Widths and learning rates follow the published scripts where they fit two cores: iTransformer and PatchTST
+have narrower models there for ETTh1, too.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class ForecastConfig:
     train_stride - take every so-many-th training window in an epoch
     limit - of the training windows, take this many, evenly spread (0: all)
     validation_limit, test_limit - the same for the windows of the other parts
+
+    Raises ValueError where there is no seed, a limit is negative or the stride is not positive.
     """
 
     data: str = "etth1"
@@ -40,12 +42,21 @@ class ForecastConfig:
     validation_limit: int = 0
     test_limit: int = 0
 
+    def __post_init__(self):
+        if not self.seeds:
+            raise ValueError("a run needs at least one seed")
+        limits = self.limit, self.validation_limit, self.test_limit
+        if min(limits) < 0 or self.train_stride < 1:
+            numbers = f"limits {limits}, train_stride {self.train_stride}"
+            raise ValueError(f"limits must be 0 (all windows) or more, the stride positive: {numbers}")
+
 
 _TRAIN = TrainConfig(
     epochs=6, batch_size=32, lr=3e-4, betas=(0.9, 0.999), optimizer="adam", average=0.995
 )
 MODELS = {
     "repeat": (ModelConfig("repeat", normalise=False), _TRAIN),
+    "seasonal": (ModelConfig("seasonal", normalise=False), _TRAIN),
     "dlinear": (ModelConfig("dlinear", normalise=False), replace(_TRAIN, lr=1e-3)),
     "lstm": (ModelConfig("lstm", dim=64, layers=1), replace(_TRAIN, lr=1e-3, batch_size=64, epochs=5)),
     "transformer": (
@@ -61,7 +72,10 @@ THINNED = {"ettm1": (4, 2000), "weather": (8, 1000)}
 
 
 def forecast(kind: str, data: str, horizon: int) -> ForecastConfig:
-    """The recorded comparison's settings for a model, a table and a horizon."""
+    """The recorded comparison's settings for a model, a table and a horizon; ValueError for unknown names."""
+    for name, known in ((kind, MODELS), (data, SHAPES)):
+        if name not in known:
+            raise ValueError(f"the comparison has no '{name}'; it has: {', '.join(known)}")
     model, train = MODELS[kind]
     variables, calendar, period = SHAPES[data]
     model = replace(model, horizon=horizon, variables=variables, calendar=calendar, period=period)

@@ -13,6 +13,7 @@ from attngen import results, weights
 from attngen.data import get
 from attngen.experiments import Context, Outcome, plain
 from attngen.series import table
+from attngen.series.calendar import feature_count
 from attngen.series.forecast_config import ForecastConfig
 from attngen.series.models import UNTRAINED, ModelConfig, make_model
 from attngen.series.windows import Batch, Windows, datasets
@@ -21,7 +22,10 @@ from attngen.training import fit
 
 @dataclass(frozen=True)
 class Errors:
-    """Mean squared and absolute error over all windows, steps and variables; by_step (H,) is the squared one."""
+    """Mean squared and absolute error over all windows, steps and variables, in scaled units.
+
+    by_step - (H,) the squared error of each step;  windows - how many were measured
+    """
 
     mse: float
     mae: float
@@ -56,7 +60,7 @@ def squared_error(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 def thin(windows: Windows, limit: int) -> Windows:
-    """At most ``limit`` of the windows, evenly spread over all (0: all of them)."""
+    """At most ``limit`` of the windows, evenly spread (0: all of them); ``windows`` itself is changed."""
     if limit and limit < len(windows):
         chosen = torch.linspace(0, len(windows) - 1, limit).round().long()
         windows.starts, windows.lengths = windows.starts[chosen], windows.lengths[:limit]
@@ -64,9 +68,16 @@ def thin(windows: Windows, limit: int) -> Windows:
 
 
 def parts_of(config: ForecastConfig, device: torch.device | str = "cpu") -> dict[str, Windows]:
-    """The windows of each part, as the configuration wants them."""
+    """The windows of each part, as the configuration wants them.
+
+    Raises ValueError where the model is made for other variables or another calendar than the table's.
+    """
     model = config.model
     source = table.load(config.data)
+    found = len(source.columns), feature_count(source.minutes)
+    if (model.variables, model.calendar) != found:
+        wanted = f"the model reads {model.variables} and {model.calendar}"
+        raise ValueError(f"{config.data} has {found[0]} variables and {found[1]} calendar features; {wanted}")
     parts, _ = datasets(source, model.lookback, model.horizon, config.train_stride, device)
     thin(parts["train"], config.limit)
     thin(parts["validation"], config.validation_limit)
@@ -132,8 +143,9 @@ def recorded_config(result: results.Result) -> ForecastConfig:
     """The configuration that a recorded run was made with (its seeds and training are not needed here)."""
     about = result.config
     return ForecastConfig(
-        about["data"], ModelConfig(**about["model"]), seeds=tuple(about["seeds"]), test_limit=about["test_limit"]
-    )
+        about["data"], ModelConfig(**about["model"]), seeds=tuple(about["seeds"]),
+        test_limit=about["test_limit"],
+    )  # fmt: skip
 
 
 def load_model(result: results.Result) -> nn.Module:

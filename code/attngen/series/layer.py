@@ -11,7 +11,8 @@ from attngen.series.config import ModelConfig
 class EncoderLayer(nn.Module):
     """Self-attention and a feed-forward network, each added to the stream and then normalised.
 
-    The order of Vaswani et al. 2017 and of iTransformer's and PatchTST's encoders (norm after the sum).
+    The order of Vaswani et al. 2017 and of iTransformer's and PatchTST's encoders (norm
+    after the sum).  Dropout is on what attention and the network give, not on the weights.
     """
 
     def __init__(self, config: ModelConfig):

@@ -27,7 +27,10 @@ UNTRAINED = ("repeat", "seasonal")
 
 
 class Forecaster(nn.Module):
-    """A model, with each window normalised before and restored after it where the configuration asks for it."""
+    """A model, with each window normalised before it and restored after it where the configuration says so.
+
+    body - the model itself instead of the configured kind
+    """
 
     def __init__(self, config: ModelConfig, body: nn.Module | None = None):
         super().__init__()
@@ -35,10 +38,13 @@ class Forecaster(nn.Module):
         self.body = BODIES[config.kind](config) if body is None else body
 
     def forward(self, past: Tensor, past_calendar: Tensor, future_calendar: Tensor) -> Tensor:
-        """past (B, L, V), calendars (B, L, C) and (B, H, C) -> forecast (B, H, V)."""
+        """past (B, L, V), calendars (B, L, C) and (B, H, C) -> forecast (B, H, V).
+
+        Raises ValueError where the past has other steps or variables than the configuration says.
+        """
         if past.shape[1:] != (self.config.lookback, self.config.variables):
-            wanted = f"({self.config.lookback}, {self.config.variables})"
-            raise ValueError(f"a past of (steps, variables) = {wanted} was expected, not {tuple(past.shape[1:])}")
+            wanted, given = (self.config.lookback, self.config.variables), tuple(past.shape[1:])
+            raise ValueError(f"a past of (steps, variables) = {wanted} was expected, not {given}")
         if not self.config.normalise:
             return self.body(past, past_calendar, future_calendar)
         scaled, scale = normalise(past)

@@ -25,9 +25,10 @@ class WindowScale:
 
 
 def normalise(past: Tensor, eps: float = 1e-5) -> tuple[Tensor, WindowScale]:
-    """The past (B, L, V) with mean 0 and variance 1 over L, and what gives a forecast both back.
+    """The past (B, L, V) with mean 0 and variance 1 over L, and what undoes it.
 
-    Only the past is used.  A variable that does not change within a window becomes 0 (eps keeps it finite).
+    Only the past is used.  A variable that does not change within a window becomes 0
+    (eps keeps it finite).
     """
     mean = past.mean(dim=1, keepdim=True).detach()
     std = torch.sqrt(past.var(dim=1, keepdim=True, unbiased=False) + eps).detach()

@@ -20,13 +20,15 @@ def patches(series: Tensor, length: int, stride: int) -> Tensor:
 
 
 def patch_count(lookback: int, length: int, stride: int) -> int:
+    """How many ``patches`` a series of ``lookback`` steps is cut into."""
     return (lookback - length) // stride + 2
 
 
 class PatchTransformer(nn.Module):
     """Each variable by itself ("channel independence"): its patches look at each other.
 
-    One set of weights serves all variables; no variable sees another.
+    One set of weights serves all variables; no variable sees another.  (Layer norm stands
+    where the published code has batch norm.)
     """
 
     def __init__(self, config: ModelConfig):

@@ -1,7 +1,7 @@
 """Which rows train, validate and test, and a scale that only the training rows decide.
 
-The borders are those of the field's comparison tables: ETTh 12, 4 and 4 months of 30 days, ETTm the same times
-in quarters of an hour (Zhou et al. 2021), all others 70, 10 and 20 % of the rows (Wu et al. 2021).
+The borders are those of the field's comparison tables: ETTh 12, 4 and 4 months of 30 days, ETTm the same
+times in quarters of an hour (Zhou et al. 2021), all others 70, 10 and 20 % of the rows (Wu et al. 2021).
 """
 
 from __future__ import annotations
@@ -32,18 +32,20 @@ def rows_of_parts(name: str, length: int) -> tuple[int, int, int]:
 def borders(name: str, length: int, lookback: int) -> dict[str, tuple[int, int]]:
     """Rows [start, stop) of each part.
 
-    Validation and test begin ``lookback`` rows early, so that their first *target* follows the last target of
-    the part before; those early rows are only ever read as the past.
-    Raises SeriesError where a part is left with no rows, or training has fewer rows than the lookback.
+    Validation and test begin ``lookback`` rows early, so that their first *target*
+    follows the last target of the part before; these rows are only read as past.
+    Raises SeriesError where a part is left with no rows, or training has fewer rows
+    than the lookback.
     """
     if lookback < 1:
         raise SeriesError(f"the lookback must be positive, not {lookback}")
     counts = rows_of_parts(name, length)
     if min(counts) < 1 or counts[0] < lookback:
-        raise SeriesError(f"{name}: {length} rows make parts of {counts}; the lookback alone takes {lookback}")
+        found = f"{length} rows make parts of {counts}"
+        raise SeriesError(f"{name}: {found}; the lookback alone takes {lookback}")
     ends = np.cumsum(counts).tolist()
     starts = [0, ends[0] - lookback, ends[1] - lookback]
-    return {part: (start, end) for part, start, end in zip(PARTS, starts, ends, strict=True)}
+    return dict(zip(PARTS, zip(starts, ends, strict=True), strict=True))
 
 
 @dataclass(frozen=True)
