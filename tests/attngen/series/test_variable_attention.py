@@ -1,4 +1,4 @@
-"""Maps of attention, what the forecast needs, and correlations, against oracles."""
+"""Maps of attention, and what the forecast needs, against oracles."""
 import attngen.series.attention_experiments  # noqa: F401  (registers)
 import numpy as np
 import pytest
