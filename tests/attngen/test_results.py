@@ -130,7 +130,9 @@ def test_results_elsewhere_for_a_while(places):
 RECORDED = sorted(path.parent for path in (results.ROOT / "results").glob("*/run.json"))
 CELLS = [f"pig-latin-{data}-h{dim}" for data in ("small", "large") for dim in (32, 64)]
 MEGABYTE = 1_000_000
-WITHOUT_DATA = ("additive-time", "attention-cost-time", "paged-speed")  # benchmarks of random numbers
+WITHOUT_DATA = (  # benchmarks of random numbers, and series that the run itself draws
+    "additive-time", "attention-cost-time", "paged-speed", "series-attention-ring", "series-probsparse", "series-speed",
+)
 
 
 @pytest.fixture

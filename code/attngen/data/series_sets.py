@@ -48,6 +48,7 @@ SERIES = Dataset(
         ),
         _file("weather.csv", "", "34ee981d07313e51da2a50bb600072c8ae4a69cb4b0651f4cb93a069d7a2ba63", "weather.zip"),
     ),
-    advice="exchange_rate.csv and weather.csv are in the collection that github.com/thuml/Autoformer names in its "
-    "README; they may stay in their zip archives. The experiment series-attention-ring needs no download",
+    advice="`attngen data fetch time-series` gets the four ETT tables; exchange_rate.csv and weather.csv are in the "
+    "collection that the README of https://github.com/thuml/Autoformer names, and may stay in their zip archives. "
+    "The experiment series-attention-ring needs no download",
 )

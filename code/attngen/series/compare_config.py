@@ -51,11 +51,12 @@ COMPARE_PRESETS = {
         base=_SMALL, train=TrainConfig(epochs=1), seeds=(0,), limit=64, validation_limit=32, test_limit=32
     ),
     "minute": CompareConfig(
-        train=TrainConfig(epochs=1, lr=1e-3, **_ADAM), seeds=(0,), limit=800, validation_limit=64, test_limit=200
+        train=TrainConfig(epochs=1, lr=1e-3, **_ADAM),
+        seeds=(0,), limit=800, validation_limit=64, test_limit=200,
     ),
     "cpu": CompareConfig(),
     "gpu": CompareConfig(train=TrainConfig(epochs=6, lr=1e-4, **_ADAM), seeds=(0, 1, 2), train_stride=1),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class SampledConfig:
 
     def __post_init__(self):
         if self.model.lookback != self.own.lookback or self.model.horizon != self.own.horizon:
-            seen = f"{self.model.lookback} and {self.own.lookback}, {self.model.horizon} and {self.own.horizon}"
+            seen = f"lookback {self.model.lookback} and {self.own.lookback}"
+            seen += f", horizon {self.model.horizon} and {self.own.horizon}"
             raise ValueError(f"all models must see the same past and forecast the same future: {seen}")
 
 
@@ -104,7 +106,8 @@ SAMPLED_PRESETS = {
     ),
     "minute": SampledConfig(
         train=TrainConfig(epochs=1, lr=2e-3, **_ADAM), own_train=TrainConfig(epochs=1, lr=1e-3, **_ADAM),
-        point_train=TrainConfig(epochs=1, lr=1e-3, **_ADAM), seeds=(0,), limit=1500, validation_limit=64, windows=40,
+        point_train=TrainConfig(epochs=1, lr=1e-3, **_ADAM),
+        seeds=(0,), limit=1500, validation_limit=64, windows=40,
     ),
     "cpu": SampledConfig(),
     "gpu": SampledConfig(

@@ -1,4 +1,4 @@
-"""Charts of the transformers made for series: which queries are kept, what that costs, and fans of sampled paths."""
+"""Charts of the transformers made for series: which queries are kept, what that costs, sampled paths."""
 
 from __future__ import annotations
 
@@ -25,10 +25,13 @@ COSTS = {  # colour, Persian and English name
 CHOSEN = {
     "all keys": ("green", "سنجش با همهٔ کلیدها", "measured on all keys"),
     "sampled": ("vermilion", "سنجش با نمونه (ProbSparse)", "measured on a sample (ProbSparse)"),
-    "one sample": ("gold", "یک نمونه برای همهٔ پرس‌وجوها", "measured on one sample for all"),
+    "one sample": ("gold", "یک نمونه برای همه", "measured on one sample for all"),
     "at random": ("muted", "گزینش تصادفی", "chosen at random"),
 }
-KEPT_PANELS = {"random": ("پرس‌وجوهای تصادفی", "random queries"), "structured": ("چند پرس‌وجوی جوینده", "a few seekers")}
+KEPT_PANELS = {
+    "random": ("پرس‌وجوهای تصادفی", "random queries"),
+    "structured": ("چند پرس‌وجوی جوینده", "a few seekers"),
+}
 FANS = {
     "tst": ("TST", "TST"),
     "informer": ("Informer در HF", "HF Informer"),
@@ -37,7 +40,7 @@ FANS = {
 
 
 def maps(length: int = 40, dim: int = 16, factor: float = 2.0, seed: int = 1) -> int:
-    """Weights of full and of ProbSparse attention of one structured sequence, and its measure M; returns u."""
+    """Weights of full and of ProbSparse attention of a structured sequence, and its measure M; returns u."""
     generator = torch.Generator().manual_seed(seed)
     query, key, _ = structured_sequence(length, dim, generator, share=0.12)
     _, full = scaled_dot_product_attention(query, key, key)
@@ -46,16 +49,18 @@ def maps(length: int = 40, dim: int = 16, factor: float = 2.0, seed: int = 1) ->
     kept = few(length, factor)
 
     @figure(
-        fa="سه تصویر کنار هم. چپ: وزن‌های توجه کامل، چند سطر یک خانهٔ پررنگ دارند و بقیه تقریباً یکنواخت‌اند. وسط: "
-        "سنجهٔ M هر پرس‌وجو، که در همان چند سطر بزرگ است. راست: وزن‌های ProbSparse؛ سطرهای برگزیده همان سطرهای "
-        "توجه کامل‌اند و بقیه کاملاً یکنواخت.",
-        en="Three pictures side by side. Left: the weights of full attention; a few rows have one dark cell, the "
-        "others are nearly uniform. Middle: the measure M of each query, large in just these rows. Right: the "
-        "weights of ProbSparse attention: the chosen rows are those of full attention, the others uniform.",
+        fa="سه تصویر کنار هم. چپ: وزن‌های توجه کامل، چند سطر یک خانهٔ پررنگ دارند و بقیه تقریباً "
+        "یکنواخت‌اند. وسط: سنجهٔ M هر پرس‌وجو، که در همان چند سطر بزرگ است. راست: وزن‌های ProbSparse؛ سطرهای "
+        "برگزیده همان سطرهای توجه کامل‌اند و بقیه کاملاً یکنواخت.",
+        en="Three pictures side by side. Left: the weights of full attention; a few rows have one dark cell, "
+        "the others are nearly uniform. Middle: the measure M of each query, large in just these rows. "
+        "Right: the weights of ProbSparse attention: the chosen rows as in full attention, the others "
+        "uniform.",
     )
     def draw(T):
         left, middle, right = axes(2.9, 3)
-        for ax, weights, fa, en in ((left, full, "کامل", "full"), (right, sparse, "ProbSparse", "ProbSparse")):
+        shown = ((left, full, "کامل", "full"), (right, sparse, "ProbSparse", "ProbSparse"))
+        for ax, weights, fa, en in shown:
             ax.imshow(weights.sqrt().numpy(), cmap=HEAT, vmin=0, vmax=1, aspect="auto")
             ax.set(title=T(fa, en), xlabel=T("کلید", "key"))
             ax.grid(visible=False)
@@ -73,16 +78,17 @@ def kept(found: dict[str, dict], factors) -> None:
     """The kept share of full attention by the factor c: ``found`` kind of sequence -> ``study``'s answer."""
 
     @figure(
-        fa="سهمی از توجه کامل که می‌ماند بر حسب c، در دو تصویر. پرس‌وجوهای تصادفی: همهٔ خط‌ها آهسته بالا می‌روند. "
-        "چند پرس‌وجوی جوینده: دو خط سنجش زود به یک می‌رسند و گزینش تصادفی پایین می‌ماند.",
+        fa="سهمی از توجه کامل که می‌ماند بر حسب c، در دو تصویر. پرس‌وجوهای تصادفی: همهٔ خط‌ها آهسته بالا "
+        "می‌روند. چند پرس‌وجوی جوینده: سه خط سنجش زود به یک می‌رسند و گزینش تصادفی پایین می‌ماند.",
         en="The share of full attention that is kept, by c, in two pictures. Random queries: all lines rise "
-        "slowly. A few seekers: both lines that measure soon reach one, and choosing at random stays low.",
+        "slowly. A few seekers: all lines that measure soon reach one; choosing at random stays low.",
     )
     def draw(T):
         panels = axes(3.8, len(KEPT_PANELS))
         for ax, (kind, title) in zip(panels, KEPT_PANELS.items(), strict=True):
             for how, (colour, fa, en) in CHOSEN.items():
-                ax.plot(factors, found[kind][how], color=PALETTE[colour], marker="o", markersize=4, label=T(fa, en))
+                style = {"color": PALETTE[colour], "marker": "o", "markersize": 4}
+                ax.plot(factors, found[kind][how], label=T(fa, en), **style)
             powers_of_two(ax.xaxis)
             ax.set_xticks(factors)
             ax.set(title=T(*title), ylim=(-0.04, 1.04), xlabel="c")
@@ -98,10 +104,10 @@ def cost(result) -> None:
     rows = [row for row in every if row["measure"] == "cost"]
 
     @figure(
-        fa="زمان و حافظه بر حسب طول دنباله، همهٔ محورها لگاریتمی. در طول کم ProbSparse بالاتر از توجه کامل است؛ "
-        "شیب توجه کامل تندتر است و خط‌ها در طول چند صد از هم می‌گذرند.",
-        en="Time and memory by sequence length, all axes logarithmic. At small lengths ProbSparse lies above full "
-        "attention; full attention rises more steeply, and the lines cross at several hundred steps.",
+        fa="زمان و حافظه بر حسب طول دنباله، همهٔ محورها لگاریتمی. در طول کم ProbSparse بالاتر از توجه کامل "
+        "است؛ شیب توجه کامل تندتر است و خط‌ها در طول‌های بیشتر از هم می‌گذرند.",
+        en="Time and memory by sequence length, all axes logarithmic. At small lengths ProbSparse lies above "
+        "full attention; full attention rises more steeply, and the lines cross further right.",
     )
     def draw(T):
         panels = axes(4.4, 2)
@@ -136,10 +142,11 @@ def fans(result) -> None:
     found = {kind: read_fan(result, kind) for kind in FANS}
 
     @figure(
-        fa="سه نمودار از یک روز آزمون، یکی برای هر مدل: خط واقعیت، نوار بازه، میانه، و سه مسیر نمونه. مسیرهای "
-        "خودبازگشتی هموارترند و مسیرهای مدل یک‌جا از گامی به گام دیگر می‌پرند.",
-        en="Three charts of one test day, one a model: the truth, the band of the interval, the median, and three "
-        "sampled paths. Paths drawn step by step hang together; those of the one-shot model jump from step to step.",
+        fa="سه نمودار از یک روز آزمون، یکی برای هر مدل: خط واقعیت، نوار بازه، میانه، و سه مسیر نمونه. "
+        "مسیرهای خودبازگشتی پیوسته‌ترند و مسیرهای مدل یک‌جا از گامی به گام دیگر می‌پرند.",
+        en="Three charts of one test day, one a model: the truth, the band of the interval, the median, and "
+        "three sampled paths. Paths drawn step by step hang together; those of the one-shot model jump from "
+        "step to step.",
     )
     def draw(T):
         panels = axes(3.4, len(FANS))
@@ -157,7 +164,7 @@ def fans(result) -> None:
             Line2D([], [], color=PALETTE["vermilion"], linewidth=2, label=T("واقعیت", "truth")),
             Line2D([], [], color=PALETTE["blue"], label=T("میانه", "median")),
             Patch(color=PALETTE["sky"], alpha=0.3, label=T("بازه", "interval")),
-            Line2D([], [], color=PALETTE["muted"], linewidth=0.8, label=T("مسیرهای نمونه", "sampled paths")),
+            Line2D([], [], color=PALETTE["muted"], lw=0.8, label=T("مسیرهای نمونه", "sampled paths")),
         ]
         panels[0].figure.legend(handles=marks, loc="outside lower center", ncols=2, **T.legend)
         panels[0].set_ylabel(T("مقیاس‌شده", "scaled"))

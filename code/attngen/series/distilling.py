@@ -20,11 +20,11 @@ def halved(length: int, times: int = 1) -> int:
 
 
 class Distil(nn.Module):
-    """A convolution, an ELU and a max-pool: (B, T, dim) -> (B, ceil(T / 2), dim)."""
+    """Convolution, ELU and max-pool: (B, T, dim) -> (B, ceil(T / 2), dim)."""
 
     def __init__(self, dim: int):
         super().__init__()
-        self.conv = nn.Conv1d(dim, dim, kernel_size=3, padding=1, padding_mode="circular")
+        self.conv = nn.Conv1d(dim, dim, 3, padding=1, padding_mode="circular")
         self.norm = nn.BatchNorm1d(dim)
         self.elu = nn.ELU()
         self.pool = nn.MaxPool1d(kernel_size=3, stride=2, padding=1)

@@ -116,7 +116,7 @@ def inputs(batch: Batch, future: bool = True) -> dict[str, Tensor]:
 
 
 def likelihood_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The model's own loss, the mean negative log likelihood of a step, times the windows; and their count."""
+    """The model's own loss, the mean negative log likelihood of a step, times the windows; their count."""
     loss = model(**inputs(batch)).loss
     count = torch.tensor(float(len(batch.past)), device=loss.device)
     return loss * count, count

@@ -146,8 +146,8 @@ class Informer(nn.Module):
                 x = self.distil[number](x)
         return self.encoder_norm(x)
 
-    def decoder_input(self, past: Tensor, past_calendar: Tensor, future_calendar: Tensor):
-        """The end of the past, then zeros where the forecast will stand; both with their calendar."""
+    def decoder_input(self, past: Tensor, past_calendar: Tensor, future_calendar):
+        """The end of the past, then zeros for the forecast; both with their calendar."""
         start = past.shape[1] - self.config.label_length
         holes = past.new_zeros(len(past), self.config.horizon, past.shape[2])
         values = torch.cat([past[:, start:], holes], dim=1)

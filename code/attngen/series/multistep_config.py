@@ -33,7 +33,7 @@ class StrategyConfig:
     feed_forward: int = 2
     dropout: float = 0.1
     decoder_layers: int = 1
-    lags: int = 1
+    lags: int = 8
     chunks: int = 4
     sampling: float = 0.5
     ramp: int = 200
@@ -68,13 +68,13 @@ class MultistepConfig:
     train: TrainConfig = field(
         # no clipping: the common norm of several models' gradients would tie the direct strategy's together
         default_factory=lambda: TrainConfig(
-            epochs=2, batch_size=16, lr=2e-3, warmup=0.1, clip=0.0, evaluations=2
+            epochs=3, batch_size=16, lr=3e-3, warmup=0.1, clip=0.0
         )
     )
     strategies: tuple[str, ...] = FOUR
-    watched: int = 100
+    watched: int = 60
     tested: int = 0
-    train_stride: int = 1
+    train_stride: int = 2
     seeds: tuple[int, ...] = (0, 1)
 
     def __post_init__(self):
@@ -87,7 +87,7 @@ _SECONDS = TrainConfig(epochs=1, batch_size=8, lr=3e-3, clip=0.0)
 WAVES = MultistepConfig(  # for one page: seconds, and the encoder-decoder is far from done
     "waves",
     StrategyConfig(
-        lookback=48, horizon=24, patch=8, dim=16, heads=2, layers=1, dropout=0.0, decoder_layers=2
+        lookback=48, horizon=24, patch=8, dim=16, heads=2, layers=1, dropout=0.0, decoder_layers=2, lags=1
     ),
     TrainConfig(epochs=8, batch_size=16, lr=1e-2, warmup=0.1, clip=0.0),
     watched=30,
@@ -102,7 +102,10 @@ MULTISTEP_ETTH1_PRESETS = {
     "minute": MultistepConfig(watched=20, tested=60, train_stride=16, seeds=(0,)),
     "cpu": MultistepConfig(),
     "gpu": MultistepConfig(
-        train=TrainConfig(epochs=5, batch_size=32, lr=2e-3, warmup=0.1, clip=0.0), seeds=(0, 1, 2)
+        train=TrainConfig(epochs=10, batch_size=32, lr=2e-3, warmup=0.1, clip=0.0),
+        strategies=STRATEGIES,
+        train_stride=1,
+        seeds=(0, 1, 2),
     ),
 }
 MULTISTEP_WAVES_PRESETS = {

@@ -60,7 +60,7 @@ class EncoderDecoder(nn.Module):
         return self.output(self.norm(x))[..., 0]
 
     def forward(self, past: Tensor, future: Tensor) -> Tensor:
-        """Each step from the true ones before: (B, L, V), (B, H, V) -> (B, H, V)."""
+        """Each step from the true ones before; future and result are (B, H, V)."""
         check(past, self.config.lookback)
         if future.shape[1] > self.config.horizon:
             asked, most = future.shape[1], self.config.horizon

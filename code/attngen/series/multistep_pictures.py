@@ -1,16 +1,13 @@
-"""Pictures of the part on many steps: what each strategy reads and writes, and errors by step."""
+"""Charts of the part on many steps: errors by step of the horizon."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from attngen.plotting import PALETTE, figure
-from attngen.plotting.drawing import arrow, box, canvas, word
 from attngen.series.multistep_waves import ar1_error
 
 CURVES = {  # colour, line, Persian and English name
@@ -67,6 +64,43 @@ def by_step(history, fa: str, en: str, names: Iterable[str] = CURVES, top: float
         ax.figure.legend(handles=marks, loc="outside lower center", ncols=2, **T.legend)
 
 
+_NOT_REPEAT = tuple(name for name in CURVES if name not in ("repeat", "scheduled"))
+
+
+def waves_live(history) -> None:
+    """A short training on waves: how far the decoder with its teacher and alone are apart."""
+    by_step(
+        history,
+        "خطای میانگین مربع بر حسب گام افق برای چهار راهبرد که همین صفحه آموزش داده است: رمزگذار-رمزگشا "
+        "وقتی معلم دارد خطای کمی دارد و وقتی گام‌های خودش را می‌خواند خطایش بسیار بیشتر است.",
+        "Mean squared error by step of the horizon for four strategies trained by this page: the "
+        "encoder-decoder has a small error with its teacher, and a far larger one when it reads its own "
+        "steps.",
+        _NOT_REPEAT,
+    )
+
+
+def waves(history) -> None:
+    """The recorded, longer training on waves."""
+    by_step(
+        history,
+        "خطای میانگین مربع بر حسب گام افق پس از آموزش درازتر، با کمترین خطای ممکن به صورت نقطه‌چین.",
+        "Mean squared error by step of the horizon after a longer training, with the least possible error as "
+        "a dotted line.",
+        [name for name in CURVES if name not in ("repeat", "mean")],
+    )
+
+
+def etth1(history) -> None:
+    """The recorded comparison on ETTh1."""
+    by_step(
+        history,
+        "خطای میانگین مربع بر حسب گام افق روی ETTh1 برای چهار راهبرد، تکرار آخرین مقدار و میانگین آموزش.",
+        "Mean squared error by step of the horizon on ETTh1 for four strategies, the last value and the "
+        "training mean.",
+    )
+
+
 def recursion(phi: float, guesses: dict[str, float], horizon: int) -> None:
     """Errors by step of rolled-out AR(1) forecasts; ``guesses`` is colour -> wrong coefficient."""
     right = ar1_error(phi, phi, horizon)
@@ -91,87 +125,3 @@ def recursion(phi: float, guesses: dict[str, float], horizon: int) -> None:
         right_ax.set_ylim(0, None)
         title = T("ضریب:", "coefficient:")
         right_ax.figure.legend(loc="outside lower center", ncols=len(curves), title=title, **T.legend)
-
-
-def _cells(ax: Axes, x: float, y: float, count: int, colour: str, size: float = 0.22, filled=True) -> None:
-    """A row of ``count`` cells with its left end at x and its middle at y."""
-    face = (PALETTE[colour], 0.3) if filled else PALETTE["paper"]
-    for place in range(count):
-        corner = (x + place * size, y - size / 2)
-        style = {"facecolor": face, "edgecolor": PALETTE[colour], "linewidth": 0.9, "zorder": 4}
-        ax.add_patch(Rectangle(corner, size, size, **style))
-
-
-def strategies() -> None:
-    """What each of the four reads and writes, for a past of five steps and a horizon of four."""
-
-    @figure(
-        fa="چهار نقشه. بازگشتی: یک مدل یک گام می‌نویسد و همان را دوباره می‌خواند. مستقیم: برای هر بخش از "
-        "افق یک مدل جدا گذشته را می‌خواند. چندخروجی: یک مدل همهٔ گام‌ها را یک‌جا می‌نویسد. رمزگذار-رمزگشا: "
-        "رمزگذار گذشته را می‌خواند و رمزگشا گام به گام می‌نویسد و گام پیشین را می‌خواند.",
-        en="Four plans. Recursive: one model writes one step and reads it again. Direct: a separate model "
-        "for each part of the horizon reads the past. Multi-output: one model writes all steps at once. "
-        "Encoder-decoder: the encoder reads the past, and the decoder writes step by step and reads the step "
-        "before.",
-    )
-    def draw(T):
-        ax = canvas(6, 5.6, 11.5)
-        names = ("recursive", "direct", "multi_output", "encoder_decoder")
-        for row, name in enumerate(names):
-            y, (colour, _, fa, en) = 4.75 - 1.4 * row, CURVES[name]
-            side, edge = ("right", 5.9) if T.lang == "fa" else ("left", 0.1)
-            word(ax, edge, y + 0.52, T(fa, en), ha=side, fontweight="bold")
-            _cells(ax, 0.2, y, 5, "ink", filled=True)
-            _PLANS[name](ax, T, y, colour)
-            if row == 0:
-                word(ax, 0.75, y + 0.27, T("گذشته", "past"), fontsize=10)
-                word(ax, _WRITE + 0.44, y + 0.27, T("پیش‌بینی", "forecast"), fontsize=10)
-
-
-_WRITE = 4.5  # where the forecast's cells begin
-
-
-def _recursive(ax, T, y, colour):
-    arrow(ax, (1.35, y), (2.2, y))
-    box(ax, 2.6, y, 0.7, 0.42, "f", colour)
-    arrow(ax, (3.0, y), (_WRITE - 0.05, y))
-    _cells(ax, _WRITE, y, 1, colour)
-    _cells(ax, _WRITE + 0.22, y, 3, colour, filled=False)
-    low = y - 0.42
-    arrow(ax, (_WRITE + 0.11, y - 0.13), (_WRITE + 0.11, low), (1.75, low), (1.75, y - 0.06), colour=colour)
-    word(ax, 3.4, low + 0.13, T("باز می‌خواند، هر بار یک گام", "read again, a step at a time"), fontsize=10)
-
-
-def _direct(ax, T, y, colour):
-    for place, high in enumerate((0.27, -0.27)):
-        arrow(ax, (1.35, y), (1.75, y), (1.75, y + high), (2.2, y + high))
-        box(ax, 2.6, y + high, 0.7, 0.42, f"f{'₁₂'[place]}", colour)
-        x = _WRITE + 0.44 * place
-        arrow(ax, (3.0, y + high), (x - 0.05, y + high))
-        _cells(ax, x, y + high, 2, colour)
-
-
-def _multi_output(ax, T, y, colour):
-    arrow(ax, (1.35, y), (2.2, y))
-    box(ax, 2.6, y, 0.7, 0.42, "f", colour)
-    arrow(ax, (3.0, y), (_WRITE - 0.05, y))
-    _cells(ax, _WRITE, y, 4, colour)
-
-
-def _encoder_decoder(ax, T, y, colour):
-    arrow(ax, (1.35, y), (1.5, y))
-    box(ax, 2.05, y, 1.0, 0.42, T("رمزگذار", "encoder"), colour)
-    arrow(ax, (2.58, y), (2.78, y))
-    box(ax, 3.35, y, 1.05, 0.42, T("رمزگشا", "decoder"), colour)
-    arrow(ax, (3.9, y), (_WRITE - 0.05, y))
-    _cells(ax, _WRITE, y, 4, colour)
-    low = y - 0.45
-    arrow(ax, (_WRITE + 0.55, y - 0.13), (_WRITE + 0.55, low), (3.35, low), (3.35, y - 0.24), colour=colour)
-    said = T("آموزش: گام راستین   کاربرد: گام خودش", "training: true steps   use: its own")
-    word(ax, 2.1, low - 0.14, said, fontsize=10)
-
-
-_PLANS = {
-    "recursive": _recursive, "direct": _direct, "multi_output": _multi_output,
-    "encoder_decoder": _encoder_decoder,
-}  # fmt: skip

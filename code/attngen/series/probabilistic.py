@@ -40,15 +40,17 @@ class StudentT:
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One draw of each: a normal number over the root of a chi-square per degree of freedom."""
-        normal = torch.randn(self.loc.shape, generator=generator, dtype=self.loc.dtype)
+        like = {"dtype": self.loc.dtype, "device": self.loc.device}
+        normal = torch.randn(self.loc.shape, generator=generator, **like)
         half = torch._standard_gamma((self.df / 2).expand(self.loc.shape).contiguous(), generator=generator)
         return self.loc + self.scale * normal / (2 * half / self.df).sqrt()
 
 
 class StudentTHead(nn.Module):
-    """The last layer of a probabilistic model: features (..., dim) -> a StudentT of shape (..., variables).
+    """The last layer of a probabilistic model: (..., dim) -> StudentT (..., variables).
 
-    The scale is positive, and there are more than two degrees of freedom, so that the variance is finite.
+    The scale is positive, and there are more than two degrees of freedom, so that the
+    variance is finite.
     """
 
     def __init__(self, dim: int, variables: int):
@@ -56,8 +58,12 @@ class StudentTHead(nn.Module):
         self.parameters_of = nn.Linear(dim, 3 * variables)
 
     def forward(self, x: Tensor) -> StudentT:
-        df, loc, scale = self.parameters_of(x).chunk(3, dim=-1)
-        return StudentT(FEWEST_DEGREES + softplus(df), loc, softplus(scale) + SMALLEST_SCALE)
+        found = self.parameters_of(x)
+        if found.dtype in (torch.bfloat16, torch.float16):  # too coarse for a likelihood
+            found = found.float()
+        df, loc, scale = found.chunk(3, dim=-1)
+        df, scale = FEWEST_DEGREES + softplus(df), SMALLEST_SCALE + softplus(scale)
+        return StudentT(df, loc, scale)
 
 
 @torch.no_grad()
@@ -73,11 +79,12 @@ def sample_paths(
     next_step - (N, T, V) values so far -> StudentT of the next values, (N, V)
     past      - (B, L, V)
 
-    Returns (B, paths, horizon, V).  It takes ``horizon`` calls of the model, each on
-    B x paths sequences: a path cannot be drawn all at once.
+    Returns (B, paths, horizon, V).  It takes ``horizon`` calls of the model, each
+    on B x paths sequences: a path cannot be drawn all at once.
     """
     if min(horizon, paths) < 1:
-        raise ValueError(f"at least one step and one path are needed: {horizon=}, {paths=}")
+        counts = f"{horizon=}, {paths=}"
+        raise ValueError(f"at least one step and one path are needed: {counts}")
     values = past.repeat_interleave(paths, dim=0)
     for _ in range(horizon):
         drawn = next_step(values).sample(generator)
@@ -89,7 +96,7 @@ def interval(paths: Tensor, level: float, dim: int = 1) -> tuple[Tensor, Tensor]
     """The central interval that holds ``level`` of the sampled values: lower and upper ends."""
     if not 0 < level < 1:
         raise ValueError(f"the level of an interval lies between 0 and 1, not {level}")
-    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=paths.dtype)
+    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=paths.dtype, device=paths.device)
     lower, upper = torch.quantile(paths, ends, dim=dim)
     return lower, upper
 
@@ -118,7 +125,7 @@ def crps(paths: Tensor, truth: Tensor, dim: int = 1) -> Tensor:
     if count < 2:
         return far
     ordered = paths.movedim(dim, -1).sort(dim=-1).values
-    ranks = torch.arange(count, dtype=paths.dtype)
+    ranks = torch.arange(count, dtype=paths.dtype, device=paths.device)
     pairs = ((2 * ranks - (count - 1)) * ordered).sum(dim=-1)  # sum over i < j of |x_i - x_j|
     return far - pairs / (count * (count - 1))
 

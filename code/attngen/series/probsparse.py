@@ -37,15 +37,15 @@ def sample_keys(queries: int, keys: int, count: int, causal=False, generator=Non
 
 
 def sparsity(query: Tensor, key: Tensor, sample: Tensor) -> Tensor:
-    """How much each query chooses: the largest minus the mean score over its sampled keys.
+    """How much each query chooses: the largest minus the mean of its sampled scores.
 
     query - (..., L, d);  key - (..., S, d)
-    sample - (L, U) positions of keys for each query, or (U,) the same for all queries
+    sample - (L, U) positions of keys for each query, or (U,) the same for all
     Returns M (..., L), which is zero for a query that finds its keys all alike.
     """
-    if sample.dim() == 1:  # one matrix product (..., L, U), as all queries share the keys
+    if sample.dim() == 1:  # all queries share the keys: one product (..., L, U)
         scores = query @ key[..., sample, :].transpose(-2, -1)
-    else:  # a table of its own for each query: (..., L, U, d) numbers are gathered
+    else:  # each query has keys of its own: (..., L, U, d) are gathered
         scores = (key[..., sample, :] @ query[..., None]).squeeze(-1)
     scores = scores / math.sqrt(query.shape[-1])
     return scores.amax(dim=-1) - scores.mean(dim=-1)
@@ -73,13 +73,17 @@ def lazy_output(value: Tensor, queries: int, causal: bool) -> Tensor:
     return value.cumsum(dim=-2) / counts[:, None]
 
 
-def attend_at(query: Tensor, key: Tensor, value: Tensor, chosen: Tensor, causal=False) -> Tensor:
-    """Full attention at the positions ``chosen`` (..., u), the mean of the values elsewhere: (..., L, e)."""
-    rows = query.gather(-2, chosen[..., None].expand(*chosen.shape, query.shape[-1]))
+def attend_at(query: Tensor, key: Tensor, value: Tensor, chosen: Tensor, causal=False):
+    """Full attention at positions ``chosen`` (..., u), the values' mean elsewhere.
+
+    Shapes as in ``probsparse_attention``; returns (..., L, e).
+    """
+    places = chosen[..., None].expand(*chosen.shape, query.shape[-1])
+    rows = query.gather(-2, places)  # (..., u, d)
     mask = None
     if causal:
-        places = torch.arange(key.shape[-2], device=key.device)
-        mask = places <= chosen[..., None]  # (..., u, S)
+        keys = torch.arange(key.shape[-2], device=key.device)
+        mask = keys <= chosen[..., None]  # (..., u, S)
     attended, _ = scaled_dot_product_attention(rows, key, value, mask)
     out = lazy_output(value, query.shape[-2], causal)
     places = chosen[..., None].expand(*chosen.shape, value.shape[-1])
@@ -122,11 +126,11 @@ def best_so_far(measure: Tensor, count: int) -> Tensor:
     return larger.tril().sum(dim=-1) < count
 
 
-def strictly_causal(query: Tensor, key: Tensor, value: Tensor, factor=5.0, generator=None) -> Tensor:
-    """Causal ProbSparse attention in which not even the choice of queries sees what comes later.
+def strictly_causal(query: Tensor, key: Tensor, value: Tensor, factor=5.0, generator=None):
+    """Causal ProbSparse attention; nor does the choice of queries see what comes later.
 
-    A query is chosen if it is among the largest *so far*.  Written for clarity: it computes
-    all rows and keeps the chosen ones.  Shapes as in ``probsparse_attention``, with S = L.
+    A query is chosen if it is among the largest *so far*.  Written for clarity: it
+    computes all rows and keeps the chosen ones.  Shapes as in ``probsparse_attention``.
     """
     length = query.shape[-2]
     kept, sampled = few(length, factor), few(length, factor)
@@ -134,7 +138,8 @@ def strictly_causal(query: Tensor, key: Tensor, value: Tensor, factor=5.0, gener
     chosen = best_so_far(sparsity(query, key, sample.to(query.device)), kept)
     mask = torch.ones(length, length, dtype=torch.bool, device=query.device).tril()
     full, _ = scaled_dot_product_attention(query, key, value, mask)
-    return torch.where(chosen[..., None], full, lazy_output(value, length, causal=True))
+    lazy = lazy_output(value, length, causal=True)
+    return torch.where(chosen[..., None], full, lazy)
 
 
 class ProbSparseHeads(MultiHeadAttention):

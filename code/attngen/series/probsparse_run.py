@@ -1,7 +1,7 @@
 """A benchmark: seconds and bytes of ProbSparse attention beside full attention, and what of it is kept.
 
-The Informer of ``transformers`` is measured as well: it samples as many keys as there are, so that its measure
-alone takes L x L products.  All kinds are timed in turns on one thread (see ``attngen.cost.clock``).
+The Informer of ``transformers`` is measured as well: it samples as many keys as there are, so that its
+measure alone takes L x L products.  All kinds are timed in turns on one thread.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def jobs(config: ProbSparseConfig, length: int, device: torch.device | str) -> d
 
 
 def hugging_face(query: Tensor, config: ProbSparseConfig) -> Callable:
-    """The attention of transformers' Informer on the same head, with its projections (small beside the rest)."""
+    """The attention of transformers' Informer on the same head, with its projections (a small part)."""
     from transformers.models.informer.modeling_informer import InformerProbSparseAttention
 
     factor = max(1, round(config.factor))
@@ -70,7 +70,7 @@ def measure(config: ProbSparseConfig, device: torch.device) -> Outcome:
 
 
 def metrics(rows: list[dict], config: ProbSparseConfig) -> dict[str, float]:
-    """Costs at the shortest and the longest length, where they cross, and what is kept at the config's factor."""
+    """Costs at the shortest and longest length, where they cross, and what is kept at the config's factor."""
     found = crossings(rows, config)
     for row in rows:
         if row["measure"] == "kept" and row["factor"] == config.factor:

@@ -1,4 +1,4 @@
-"""What ProbSparse attention keeps of full attention, on sequences whose queries are known to differ or not."""
+"""What ProbSparse attention keeps of full attention, where queries are known to differ, or not to."""
 
 from __future__ import annotations
 

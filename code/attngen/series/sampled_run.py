@@ -1,9 +1,9 @@
-"""Forecasts as distributions, on the same windows: Hugging Face's two models, our own, and two points of view
-without a distribution."""
+"""Forecasts as distributions: Hugging Face's two models and our own; beside them, plain ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -37,11 +37,7 @@ def make(config: SampledConfig, kind: str, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
     if kind == "one_shot":
         return one_shot.OneShot(config.own)
-    return hugging_face.build(replace_kind(config, kind))
-
-
-def replace_kind(config: SampledConfig, kind: str) -> hugging_face.HuggingFaceConfig:
-    return hugging_face.HuggingFaceConfig(**plain(config.model) | {"kind": kind, "lags": tuple(config.model.lags)})
+    return hugging_face.build(replace(config.model, kind=kind))
 
 
 def loss_of(kind: str) -> Callable[[nn.Module, Batch], tuple[Tensor, Tensor]]:
@@ -62,14 +58,15 @@ def mean_loss(model: nn.Module, windows: Windows, kind: str, batch_size: int = 2
     return total / count
 
 
-def draw(model: nn.Module, windows: Windows, kind: str, paths: int, batch_size: int = 20) -> tuple[Tensor, Tensor]:
+def draw(model: nn.Module, windows: Windows, kind: str, paths: int, batch_size=20) -> tuple[Tensor, Tensor]:
     """Sampled paths (N, paths, H, V) for every window, and the truth (N, H, V), on the CPU."""
     drawn, truth = [], []
     with torch.random.fork_rng():
         torch.manual_seed(_SEED)
         for indices in torch.arange(len(windows)).split(batch_size):
             batch = windows.batch(indices)
-            one = one_shot.sampled(model, batch, paths) if kind == "one_shot" else hugging_face.sampled(model, batch)
+            alone = kind == "one_shot"
+            one = one_shot.sampled(model, batch, paths) if alone else hugging_face.sampled(model, batch)
             drawn.append(one.cpu())
             truth.append(batch.future.cpu())
     return torch.cat(drawn), torch.cat(truth)
@@ -82,7 +79,7 @@ def measured(paths: Tensor, truth: Tensor, level: float) -> dict[str, float]:
 
 
 def run_sampled(config: SampledConfig, context: Context) -> Outcome:
-    """Train every kind under every seed and score its sampled paths; then the forecasts without a distribution."""
+    """Train every kind under every seed, score its sampled paths; then forecasts without a distribution."""
     device = context.accelerator.device
     parts = parts_of(config, device)
     metrics, history, files, seconds = {}, [], {}, 0.0
@@ -124,7 +121,7 @@ def run_sampled(config: SampledConfig, context: Context) -> Outcome:
 
 
 def fan(paths: Tensor, truth: Tensor, level: float, window: int | None = None) -> list[dict]:
-    """One window's forecast for a chart, a row a step of the last variable: truth, median, interval, three paths."""
+    """One window's forecast for a chart, a row a step of the last variable: truth, interval, some paths."""
     window = len(paths) // 2 if window is None else window
     drawn, actual = paths[window, :, :, -1], truth[window, :, -1]
     ends = torch.tensor([(1 - level) / 2, 0.5, (1 + level) / 2], dtype=drawn.dtype)

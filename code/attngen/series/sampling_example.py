@@ -22,7 +22,9 @@ class Autoregression:
         centre = self.memory * values[:, -1]
         return StudentT(torch.full_like(centre, self.df), centre, torch.ones_like(centre))
 
-    def simulate(self, series: int, past: int, future: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def simulate(
+        self, series: int, past: int, future: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
         """(series, past, 1) and what really followed, (series, future, 1)."""
         values = torch.zeros(series, 1, 1)
         for _ in range(100 + past + future):  # the first hundred forget the zero

@@ -111,7 +111,7 @@ class World:
 
 
 def follow(world: World, shocks: np.ndarray) -> np.ndarray:
-    """The world's equation, step by step, from nothing: shocks (T, V) -> z (T, V)."""
+    """The equation, step by step from nothing: shocks (T, V) -> z (T, V)."""
     neighbour = np.roll(np.arange(world.variables), 1)
     z = shocks.copy()
     for t in range(1, len(z)):

@@ -72,7 +72,8 @@ def test_every_sampled_forecast_is_recorded(smoke):
     found = result.metrics
     for kind in KINDS:
         assert {f"{m}_{kind}" for m in ("mse", "mae", "crps", "coverage", "coverage_of_mean", "width")} <= set(found)
-        assert len(result.path(f"fan_{kind}.csv").read_text().splitlines()) == 1 + SAMPLED_PRESETS["smoke"].model.horizon
+        lines = result.path(f"fan_{kind}.csv").read_text().splitlines()
+        assert len(lines) == 1 + SAMPLED_PRESETS["smoke"].model.horizon
     assert {f"mse_{kind}" for kind in POINTS} <= set(found) and found["windows"] == 6
     config, of = SAMPLED_PRESETS["smoke"], sampled_config(result)
     assert (of.model, of.own, of.windows) == (config.model, config.own, config.windows)

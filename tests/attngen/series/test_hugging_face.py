@@ -174,6 +174,7 @@ def test_full_attention_is_what_they_call_full():
 
 
 def test_bad_configurations_are_refused():
-    for changes, message in (({"kind": "gpt"}, "the kind is"), ({"lags": (0,)}, "lags are"), ({"scaling": "max"}, "is mean")):
+    wrong = ({"kind": "gpt"}, "the kind is"), ({"lags": (0,)}, "lags are"), ({"scaling": "max"}, "is mean")
+    for changes, message in wrong:
         with pytest.raises(ValueError, match=message):
             HuggingFaceConfig(**changes)

@@ -11,8 +11,8 @@ import torch
 from attngen import experiments
 from attngen.experiments import Context, make_accelerator
 from attngen.plotting import bilingual
+from attngen.series import multistep_diagrams, multistep_run
 from attngen.series import multistep_pictures as pictures
-from attngen.series import multistep_run
 from attngen.series.multistep_config import FOUR, MULTISTEP_ETTH1_PRESETS, MULTISTEP_WAVES_PRESETS
 from attngen.series.multistep_run import parts_of, run_multistep, spread, summary, train_live
 
@@ -119,9 +119,11 @@ def test_a_live_run_needs_no_file(monkeypatch, tmp_path):
 
 
 PICTURES = {
-    "strategies": lambda outcome: pictures.strategies(),
+    "strategies": lambda outcome: multistep_diagrams.strategies(),
     "recursion": lambda outcome: pictures.recursion(0.8, {"gold": 0.7, "vermilion": 0.9}, 12),
-    "by_step": lambda outcome: pictures.by_step(outcome.history, "خطا بر حسب گام.", "Error by step."),
+    "waves_live": lambda outcome: pictures.waves_live(outcome.history),
+    "waves": lambda outcome: pictures.waves(outcome.history),
+    "etth1": lambda outcome: pictures.etth1(outcome.history),
 }
 
 

@@ -6,7 +6,8 @@ from attngen.series.patch import PatchTransformer, patch_count, patches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-SMALL = {"lookback": 20, "horizon": 5, "variables": 3, "dim": 8, "heads": 2, "layers": 1, "patch": 6, "stride": 4}
+SMALL = {"lookback": 20, "horizon": 5, "variables": 3, "dim": 8, "heads": 2, "layers": 1,
+         "patch": 6, "stride": 4}  # fmt: skip
 
 
 def a_model(**changes) -> PatchTransformer:
@@ -65,7 +66,7 @@ def test_the_model_is_as_large_whatever_the_variables():
 
 
 def test_patches_know_where_they_stand():
-    """Without its positions the encoder would treat a set; the head alone would still know their order."""
+    """Positions in another order give another forecast of the same past."""
     model, past = a_model(), a_past()
     before = model(past)
     with torch.no_grad():
@@ -82,7 +83,8 @@ def test_every_step_of_the_past_reaches_every_step_of_the_forecast():
 
 @pytest.mark.parametrize(("lookback", "patch"), [(5, 6), (1, 16)])
 def test_a_patch_longer_than_the_past_is_refused(lookback, patch):
-    with pytest.raises(ValueError, match=f"a patch of {patch} steps does not fit into a lookback of {lookback}$"):
+    words = f"a patch of {patch} steps does not fit into a lookback of {lookback}$"
+    with pytest.raises(ValueError, match=words):
         a_model(lookback=lookback, patch=patch)
 
 

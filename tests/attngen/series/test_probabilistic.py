@@ -69,7 +69,11 @@ def test_the_head_gives_a_proper_distribution_and_learns_one():
 def test_the_crps_of_samples_is_that_of_their_distribution():
     """Against the integral of (F(x) - 1[x >= y])^2."""
     truth = 2.5
-    exact = integrate.quad(lambda x: (stats.t.cdf(x, 5, 1, 2) - (x >= truth)) ** 2, -60, 60, points=[truth], limit=200)[0]
+
+    def squared(x):
+        return (stats.t.cdf(x, 5, 1, 2) - (x >= truth)) ** 2
+
+    exact = integrate.quad(squared, -60, 60, points=[truth], limit=200)[0]
     paths = some(shape=(40_000,)).sample(seeded())
     assert crps(paths, torch.tensor(truth).double(), dim=0).item() == pytest.approx(exact, rel=0.02)
 

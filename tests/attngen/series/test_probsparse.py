@@ -114,7 +114,9 @@ def test_best_so_far_against_a_loop():
     assert torch.equal(best_so_far(measure, 3), expected)
 
 
-@pytest.mark.parametrize(("length", "factor", "count"), [(96, 5, 23), (10, 5, 10), (1, 5, 1), (1000, 1, 7), (2, 0.1, 1)])
+@pytest.mark.parametrize(
+    ("length", "factor", "count"), [(96, 5, 23), (10, 5, 10), (1, 5, 1), (1000, 1, 7), (2, 0.1, 1)]
+)
 def test_how_many_are_kept(length, factor, count):
     assert few(length, factor) == count
     assert count == min(length, max(1, math.ceil(factor * math.log(length))))

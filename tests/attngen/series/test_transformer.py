@@ -15,7 +15,8 @@ def a_model(**changes) -> TimeTransformer:
 
 def a_batch(windows: int = 2, seed: int = 1):
     make = torch.Generator().manual_seed(seed)
-    return [torch.randn(windows, *size, dtype=torch.double, generator=make) for size in ((9, 3), (9, 2), (4, 2))]
+    sizes = (9, 3), (9, 2), (4, 2)
+    return [torch.randn(windows, *size, dtype=torch.double, generator=make) for size in sizes]
 
 
 def test_the_forecast_is_its_steps_written_out():
@@ -73,6 +74,6 @@ def test_positions_are_no_part_of_the_weights_file():
 
 
 @pytest.mark.parametrize("lookback", [1, 9, 33])
-def test_attention_does_not_grow_with_the_lookback_but_the_map_over_time_does(lookback):
+def test_with_the_lookback_only_the_map_over_time_grows(lookback):
     base = sum(p.numel() for p in a_model(lookback=1).parameters())
     assert sum(p.numel() for p in a_model(lookback=lookback).parameters()) == base + 4 * (lookback - 1)

@@ -190,6 +190,6 @@ def test_pictures_are_drawn_in_both_languages(smoke, published):
 def test_before_training_old_rows_hardly_reach_an_lstm_and_reach_a_transformer_all_alike():
     found = {kind: when_look.reach(kind, lookback=24, draws=3) for kind in ("lstm", "lstm_open", "transformer")}
     assert all(slopes[0] == 1 for slopes in found.values())
-    assert found["lstm"][23] < 1e-6 < 1e-2 < found["lstm_open"][23]
+    assert found["lstm"][23] < 1e-4 < 1e-2 < found["lstm_open"][23]
     older = found["transformer"][4:]
     assert older.max() < 3 * older.min()
