@@ -227,4 +227,6 @@ def fit(
     if not best_weights:
         raise ArithmeticError(f"{label}: no epoch has a finite validation loss; a smaller learning rate may help")
     model.load_state_dict(best_weights)
+    # without accelerate's autocast, which would stay on: what is measured later is measured in float32
+    model = accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     return model.eval(), history

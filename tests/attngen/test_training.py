@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from attngen import training
 from attngen.training import Checkpoint, TrainConfig, epoch_batches, fit, learning_rate, make_optimizer
 from hypothesis import given, settings
@@ -300,3 +301,19 @@ def test_weight_decay_belongs_to_adamw_alone():
     for kind, decay in (("adam", 0.0), ("adamw", 0.25)):
         optimizer = make_optimizer(network(), TrainConfig(optimizer=kind, weight_decay=0.25))
         assert optimizer.param_groups[0]["weight_decay"] == decay
+
+
+@pytest.fixture
+def half():
+    """An accelerator that computes in bfloat16, which a process decides once: forgotten afterwards."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield Accelerator(cpu=True, mixed_precision="bf16")
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def test_a_trained_model_is_given_back_without_autocast(half):
+    """After training in bfloat16, too, what is measured is measured in float32."""
+    model, _ = fit(network(), Points(), squares, evaluate, TrainConfig(epochs=1, batch_size=8), half)
+    fresh = network().eval()
+    fresh.load_state_dict(model.state_dict())
+    assert torch.equal(model(Points().x), fresh(Points().x))
