@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from attngen import results
 
-KINDS = ("repeat", "dlinear", "lstm", "transformer", "patch", "itransformer")
+KINDS = ("repeat", "seasonal", "dlinear", "lstm", "transformer", "patch", "itransformer")
 NAMES = {
-    "repeat": "repeat", "dlinear": "DLinear", "lstm": "LSTM", "transformer": "transformer",
+    "repeat": "repeat", "seasonal": "season", "dlinear": "DLinear", "lstm": "LSTM", "transformer": "plain",
     "patch": "PatchTST", "itransformer": "iTransformer", "informer": "Informer",
 }  # fmt: skip
 TABLES = {"etth1": "ETTh1", "ettm1": "ETTm1", "exchange": "Exchange", "weather": "Weather"}
@@ -120,11 +120,11 @@ def text(ours: dict[Row, dict[str, Error]], measure: str = "mse") -> str:
     """
     theirs = published()
     wide = [kind for kind in KINDS if kind in SOURCES]
-    narrow = [kind for kind in KINDS if kind not in SOURCES]
-    head = f"{measure.upper():13s}" + "".join(f"{NAMES[kind]:>12s}" for kind in narrow)
-    head += "".join(f"   {NAMES[kind]:>20s}" for kind in wide) + f"{NAMES['informer']:>10s}"
-    triple = f"   {'ours':>7s}{'paper':>7s}{'%':>6s}"
-    lines = [head, " " * (13 + 12 * len(narrow)) + triple * len(wide) + f"{'paper':>10s}"]
+    narrow = [k for k in KINDS if k not in SOURCES and any(k in errors for errors in ours.values())]
+    head = f"{measure.upper():13s}" + "".join(f"{NAMES[kind]:>8s}" for kind in narrow)
+    head += "".join(f"  {NAMES[kind]:>18s}" for kind in wide) + f"{NAMES['informer']:>10s}"
+    triple = f"  {'ours':>7s}{'paper':>6s}{'%':>5s}"
+    lines = [head, " " * (13 + 8 * len(narrow)) + triple * len(wide) + f"{'paper':>10s}"]
     for row, errors in ours.items():
         winner = best(errors, measure)
         line = f"{TABLES[row[0]]:9s}{row[1]:4d}"
@@ -132,11 +132,11 @@ def text(ours: dict[Row, dict[str, Error]], measure: str = "mse") -> str:
             own, paper = errors.get(kind), theirs[row].get(kind)
             shown = f"{getattr(own, measure):.3f}" + ("*" if kind == winner else " ") if own else ". "
             if kind in narrow:
-                line += f"{shown:>12s}"
+                line += f"{shown:>8s}"
                 continue
             gap = differences({row: errors}, kind, measure).get(row)
             percent = "." if gap is None else f"{100 * gap:+.0f}"
-            line += f"   {shown:>7s}{getattr(paper, measure):7.3f}{percent:>6s}"
+            line += f"  {shown:>7s}{getattr(paper, measure):6.3f}{percent:>5s}"
         informer = theirs[row].get("informer")
         lines.append(line + (f"{getattr(informer, measure):10.3f}" if informer else f"{'.':>10s}"))
     return "\n".join(lines)

@@ -35,7 +35,8 @@ def model_of(config: TableAttentionConfig, context: Context) -> tuple[Forecaster
 def measure(model: Forecaster, windows: Windows) -> tuple[dict[str, float], dict[str, Tensor]]:
     """Numbers, and (V, V) tables: ``layer1``, ``layer2`` ... , ``rise`` and four correlations.
 
-    The rows of a layer's map sum to less than one: the rest goes to the calendar's tokens.
+    The rows of a layer's map sum to less than one: the rest goes to the calendar's tokens.  A variable's
+    partner is the other one it is most correlated with inside the past of the windows.
     """
     variables = windows.values.shape[1]
     maps = mean_attention(model, windows).mean(dim=1)  # (layers, N, N)
@@ -48,7 +49,13 @@ def measure(model: Forecaster, windows: Windows) -> tuple[dict[str, float], dict
         "alone_rise": apart / together - 1, "uniform": 1 / maps.shape[-1],
         "rise_mean": rise[off].mean().item() / together, "rise_largest": rise[off].max().item() / together,
     }  # fmt: skip
+    partner = partners(alike["past"])
+    each = torch.arange(variables)
+    found["partner_correlation"] = alike["past"][each, partner].abs().mean().item()
+    found["rise_partner"] = rise[each, partner].mean().item() / together
     for layer, attention in shown.items():
+        found[f"{layer}_partner_hits"] = int((partners(attention) == partner).sum())
+        found[f"{layer}_partner"] = attention[each, partner].mean().item()
         found[f"{layer}_self"] = attention.diagonal().mean().item()
         found[f"{layer}_others"] = attention[off].sum().item() / variables
         found[f"{layer}_calendar"] = 1 - attention.sum().item() / variables
@@ -57,6 +64,11 @@ def measure(model: Forecaster, windows: Windows) -> tuple[dict[str, float], dict
         # a negative rise is no use at all, whatever its size
         found |= _flat(f"{layer}_rise", agreement(attention, rise.clamp_min(0)))
     return found, shown | {"rise": rise} | alike
+
+
+def partners(table: Tensor) -> Tensor:
+    """(V,): for each variable the other one with the largest value in its row, whatever the sign."""
+    return table.abs().clone().fill_diagonal_(-1).argmax(dim=1)
 
 
 def _flat(name: str, found) -> dict[str, float]:

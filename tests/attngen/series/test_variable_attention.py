@@ -150,6 +150,11 @@ def test_kept_tables_are_those_measured(smoke):
         assert share_on(tables["attention"], tables["truth"]) == pytest.approx(smoke.metrics[f"{case}_share"], abs=1e-4)
 
 
+def test_a_partner_is_the_other_with_the_largest_size():
+    table = torch.tensor([[1.0, 0.2, -0.7], [0.2, 1.0, 0.1], [-0.7, 0.1, 1.0]])
+    assert table_attention.partners(table).tolist() == [2, 0, 0]
+
+
 def test_hubs_are_two():
     assert hubs(6) == (0, 0, 0, 3, 3, 3) and hubs(5) == (0, 0, 2, 2, 2)
 
@@ -165,4 +170,5 @@ def test_a_real_table_is_measured_from_briefly_trained_weights(real, tmp_path, m
         parts = (m[f"{layer}_{what}"] for what in ("self", "others", "calendar"))
         assert sum(parts) == pytest.approx(1)
         assert m[f"{layer}_past_low"] <= m[f"{layer}_past_high"] and -1 <= m[f"{layer}_past"] <= 1
+    assert 0 <= m["layer1_partner_hits"] <= 7 and 0 < m["partner_correlation"] <= 1
     assert outcome.files["pairs.csv"].read_text().count("\n") == 1 + 49
