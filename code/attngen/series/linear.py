@@ -60,8 +60,8 @@ class DLinear(nn.Module):
         for layer in (self.trend, self.rest):
             nn.init.constant_(layer.weight, 1 / config.lookback)
 
-    def forward(self, past: Tensor, past_calendar=None, future_calendar=None) -> Tensor:
+    def forward(self, past: Tensor, past_calendar=None, future_calendar=None):
         """(B, L, V) -> (B, H, V)"""
         trend = moving_average(past, self.kernel)
-        out = self.trend(trend.transpose(1, 2)) + self.rest((past - trend).transpose(1, 2))
-        return out.transpose(1, 2)
+        trend, rest = trend.transpose(1, 2), (past - trend).transpose(1, 2)
+        return (self.trend(trend) + self.rest(rest)).transpose(1, 2)

@@ -8,16 +8,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pooch
 import torch
 from torch import Tensor, nn
 
-from attngen.data import locate
 from attngen.experiments import Context, Outcome, make_accelerator, plain
+from attngen.series import forecast_run
 from attngen.series.multistep import make_strategy, passes
 from attngen.series.multistep_config import MULTISTEP_WAVES_PRESETS, MultistepConfig
 from attngen.series.multistep_waves import Waves
-from attngen.series.table import FILES, SeriesError, load
+from attngen.series.table import SeriesError, load
 from attngen.series.windows import Windows, datasets
 from attngen.training import fit
 
@@ -155,8 +154,7 @@ def data_record(name: str) -> dict[str, str]:
     """What identifies the data of a run."""
     if name == "waves":
         return {"waves": f"seed {Waves().seed}"}
-    file = FILES[name][0]
-    return {file: "sha256:" + pooch.file_hash(str(locate("time-series", file)))}
+    return forecast_run.data_record(name)
 
 
 def train_live(preset: str = "minute") -> Outcome:

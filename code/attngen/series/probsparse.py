@@ -73,7 +73,9 @@ def lazy_output(value: Tensor, queries: int, causal: bool) -> Tensor:
     return value.cumsum(dim=-2) / counts[:, None]
 
 
-def attend_at(query: Tensor, key: Tensor, value: Tensor, chosen: Tensor, causal=False):
+def attend_at(
+    query: Tensor, key: Tensor, value: Tensor, chosen: Tensor, causal=False
+):
     """Full attention at positions ``chosen`` (..., u), the values' mean elsewhere.
 
     Shapes as in ``probsparse_attention``; returns (..., L, e).
@@ -126,7 +128,9 @@ def best_so_far(measure: Tensor, count: int) -> Tensor:
     return larger.tril().sum(dim=-1) < count
 
 
-def strictly_causal(query: Tensor, key: Tensor, value: Tensor, factor=5.0, generator=None):
+def strictly_causal(
+    query: Tensor, key: Tensor, value: Tensor, factor=5.0, generator=None
+):
     """Causal ProbSparse attention; nor does the choice of queries see what comes later.
 
     A query is chosen if it is among the largest *so far*.  Written for clarity: it

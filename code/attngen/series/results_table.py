@@ -114,29 +114,38 @@ def numbers(ours: dict[Row, dict[str, Error]]) -> dict[str, float]:
 
 
 def text(ours: dict[Row, dict[str, Error]], measure: str = "mse") -> str:
-    """A plain table: for each model our error, the published one, and the difference in percent.
-
-    The least error of ours is marked with a star; a dot stands where nothing is recorded or published.
-    """
-    theirs = published()
-    wide = [kind for kind in KINDS if kind in SOURCES]
-    narrow = [k for k in KINDS if k not in SOURCES and any(k in errors for errors in ours.values())]
-    head = f"{measure.upper():13s}" + "".join(f"{NAMES[kind]:>8s}" for kind in narrow)
-    head += "".join(f"  {NAMES[kind]:>18s}" for kind in wide) + f"{NAMES['informer']:>10s}"
-    triple = f"  {'ours':>7s}{'paper':>6s}{'%':>5s}"
-    lines = [head, " " * (13 + 8 * len(narrow)) + triple * len(wide) + f"{'paper':>10s}"]
+    """A plain table of our errors; a star marks the least of a row, a dot what is not recorded."""
+    shown = [kind for kind in KINDS if any(kind in errors for errors in ours.values())]
+    widths = {kind: max(8, len(NAMES[kind])) for kind in shown}
+    head = "".join(f" {NAMES[kind]:>{widths[kind]}s} " for kind in shown)
+    lines = [f"{measure.upper():14s}{head}".rstrip()]
     for row, errors in ours.items():
-        winner = best(errors, measure)
-        line = f"{TABLES[row[0]]:9s}{row[1]:4d}"
-        for kind in narrow + wide:
+        winner, line = best(errors, measure), f"{TABLES[row[0]]:9s}{row[1]:5d}"
+        for kind in shown:
+            own = errors.get(kind)
+            number = f"{getattr(own, measure):.3f}" if own else "."
+            line += f" {number:>{widths[kind]}s}" + ("*" if kind == winner else " ")
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def beside(ours: dict[Row, dict[str, Error]], measure: str = "mse") -> str:
+    """A plain table of what papers published: our error, theirs, and the difference in percent.
+
+    A dot stands where nothing is recorded or published.
+    """
+    theirs, kinds = published(), [kind for kind in KINDS if kind in SOURCES]
+    head = f"{measure.upper():14s}" + "".join(f"{NAMES[kind]:>20s}" for kind in kinds)
+    triple = f"{'ours':>8s}{'paper':>7s}{'%':>5s}"
+    lines = [head + f"{NAMES['informer']:>10s}", " " * 14 + triple * len(kinds) + f"{'paper':>10s}"]
+    for row, errors in ours.items():
+        line = f"{TABLES[row[0]]:9s}{row[1]:5d}"
+        for kind in kinds:
             own, paper = errors.get(kind), theirs[row].get(kind)
-            shown = f"{getattr(own, measure):.3f}" + ("*" if kind == winner else " ") if own else ". "
-            if kind in narrow:
-                line += f"{shown:>8s}"
-                continue
             gap = differences({row: errors}, kind, measure).get(row)
-            percent = "." if gap is None else f"{100 * gap:+.0f}"
-            line += f"  {shown:>7s}{getattr(paper, measure):6.3f}{percent:>5s}"
+            line += f"{getattr(own, measure):8.3f}" if own else f"{'.':>8s}"
+            line += f"{getattr(paper, measure):7.3f}" if paper else f"{'.':>7s}"
+            line += f"{'.':>5s}" if gap is None else f"{100 * gap:+5.0f}"
         informer = theirs[row].get("informer")
         lines.append(line + (f"{getattr(informer, measure):10.3f}" if informer else f"{'.':>10s}"))
     return "\n".join(lines)

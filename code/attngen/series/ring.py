@@ -43,10 +43,10 @@ def driven(
     """
     if not drivers or any(not 0 <= d < len(drivers) for d in drivers):
         wanted = f"0 to {len(drivers) - 1}"
-        raise SeriesError(f"the drivers of {len(drivers)} variables are {wanted}: {drivers}")
+        raise SeriesError(f"{len(drivers)} drivers must be {wanted}: {drivers}")
     if min(steps, lag) < 1 or not 0 <= strength <= 1:
         given = f"{steps} steps, lag {lag}, strength {strength}"
-        raise SeriesError(f"wanted steps and a lag of at least 1, a strength in 0..1: {given}")
+        raise SeriesError(f"steps and lag >= 1, 0 <= strength <= 1 expected: {given}")
     generator = torch.Generator().manual_seed(seed)
     fresh = torch.randn(_SETTLE + steps, len(drivers), generator=generator)
     series = fresh.clone()

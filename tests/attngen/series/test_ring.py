@@ -74,7 +74,7 @@ def test_windows_have_an_empty_calendar():
 
 @pytest.mark.parametrize("bad", [((0, 3), 10, 1, 0.5), ((), 10, 1, 0.5), ((-1,), 10, 1, 0.5)])
 def test_drivers_must_be_variables(bad):
-    with pytest.raises(SeriesError, match="drivers of"):
+    with pytest.raises(SeriesError, match="drivers must be"):
         driven(*bad)
 
 
