@@ -82,7 +82,7 @@ class MultistepConfig:
             raise SeriesError(f"unknown strategies {sorted(unknown)}; known: {', '.join(STRATEGIES)}")
 
 
-_TINY = StrategyConfig(lookback=16, horizon=4, patch=8, dim=8, heads=2, layers=1, chunks=2, dropout=0.0)
+_TINY = StrategyConfig(lookback=16, horizon=24, patch=8, dim=8, heads=2, layers=1, chunks=2, dropout=0.0)
 _SECONDS = TrainConfig(epochs=1, batch_size=8, lr=3e-3, clip=0.0)
 WAVES = MultistepConfig(  # for one page: seconds, and the encoder-decoder is far from done
     "waves",
@@ -97,7 +97,7 @@ WAVES = MultistepConfig(  # for one page: seconds, and the encoder-decoder is fa
 )
 MULTISTEP_ETTH1_PRESETS = {
     "smoke": MultistepConfig(
-        "etth1", _TINY, _SECONDS, watched=4, tested=8, train_stride=400, seeds=(0,)
+        "etth1", replace(_TINY, horizon=96), _SECONDS, watched=4, tested=8, train_stride=400, seeds=(0,)
     ),
     "minute": MultistepConfig(watched=20, tested=60, train_stride=16, seeds=(0,)),
     "cpu": MultistepConfig(),
@@ -110,7 +110,7 @@ MULTISTEP_ETTH1_PRESETS = {
 }
 MULTISTEP_WAVES_PRESETS = {
     "smoke": MultistepConfig(
-        "waves", _TINY, _SECONDS, watched=4, tested=8, train_stride=60, seeds=(0,)
+        "waves", _TINY, _SECONDS, STRATEGIES, watched=4, tested=8, train_stride=60, seeds=(0,)
     ),
     "minute": WAVES,
     "cpu": replace(

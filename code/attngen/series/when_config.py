@@ -69,10 +69,9 @@ class WhenConfig:
         return TrainConfig(1, self.batch, lr, weight_decay=0.01, evaluations=self.looks)
 
 
-_SMALL = WhenConfig(
-    dim=8, heads=2, lookback=24, windows=300, validation=60, test=80, lags=(1, 4), aged=(4,), few=(40,),
-    few_lag=4, updates=8, looks=2, longer=(4,), longer_updates=16, longer_windows=300, lengths=(8, 16),
-    repeats=1, seeds=(0,),
+_SMALL = WhenConfig(  # every lag, number and length of the recorded run, so that it has all of its metrics
+    dim=8, heads=2, windows=1500, validation=60, test=80, updates=4, looks=2, longer_updates=8,
+    longer_windows=300, repeats=1, seeds=(0,),
 )  # fmt: skip
 _MINUTE = WhenConfig(
     windows=20_000, test=1000, lags=(1, 8, 24), aged=(8,), few=(250,), updates=400, looks=8,
