@@ -1,7 +1,7 @@
 """What the comparison of forecasts trains: data, horizons, models, and how long each learns.
 
-Widths and learning rates follow the published scripts where they fit two cores: iTransformer and PatchTST
-have narrower models there for ETTh1, too.
+Widths are of the order of the published scripts' (ETTh1: iTransformer 256 and 512, PatchTST 16); learning
+rates are larger, as there are fewer epochs, and one setting of a model serves all tables and horizons.
 """
 
 from __future__ import annotations
