@@ -16,6 +16,7 @@ from attngen.series import table
 from attngen.series.calendar import feature_count
 from attngen.series.forecast_config import ForecastConfig
 from attngen.series.models import UNTRAINED, ModelConfig, make_model
+from attngen.series.table import SeriesError
 from attngen.series.windows import Batch, Windows, datasets
 from attngen.training import fit
 
@@ -34,8 +35,15 @@ class Errors:
 
 
 def forecast_of(model: nn.Module, batch: Batch) -> Tensor:
-    """(B, H, V); the model is given the past and both calendars, never the future's values."""
-    return model(batch.past, batch.past_calendar, batch.future_calendar)
+    """(B, H, V); the model is given the past and both calendars, never the future's values.
+
+    Raises SeriesError where it forecasts other steps or variables than the windows hold.
+    """
+    out = model(batch.past, batch.past_calendar, batch.future_calendar)
+    if batch.future is not None and out.shape != batch.future.shape:  # numbers of one step would be broadcast
+        wanted, given = tuple(batch.future.shape[1:]), tuple(out.shape[1:])
+        raise SeriesError(f"the windows ask for (steps, variables) = {wanted}, the model forecasts {given}")
+    return out
 
 
 @torch.no_grad()

@@ -44,7 +44,8 @@ def sentinels_to_missing(table: SeriesTable, codes: tuple[float, ...] = SENTINEL
 def on_grid(table: SeriesTable) -> SeriesTable:
     """One row every ``table.minutes`` from the first time to the last: repeats go, rows left out become NaN.
 
-    Of rows with one time the first stays.  SeriesError where a time lies between two steps.
+    Of rows with one time the first stays.  SeriesError where a time lies between two steps, or where most of
+    the grid would be empty: then the step is not the table's.
     """
     step = np.timedelta64(table.minutes * 60, "s")
     times, first = np.unique(table.times.astype("datetime64[s]"), return_index=True)
@@ -54,18 +55,22 @@ def on_grid(table: SeriesTable) -> SeriesTable:
         between = f"lies between two steps of {table.minutes} minutes; expected none"
         raise SeriesError(f"{table.name}: {where} {between}")
     grid = np.arange(times[0], times[-1] + step, step)
+    if len(grid) > 2 * len(times):
+        usual = np.median(np.diff(times).astype(int)) / 60
+        said = f"rows every {table.minutes} minutes would leave {len(grid) - len(times):,} of {len(grid):,} empty"
+        raise SeriesError(f"{table.name}: {said}; most steps take {usual:g} minutes")
     values = np.full((len(grid), table.values.shape[1]), np.nan)
     values[(times - times[0]) // step] = table.values[first]
     return dataclasses.replace(table, times=grid, values=values)
 
 
 def forward_fill(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The last value seen in place of each NaN: (T, V) -> filled, observed (T, V).
+    """The last value seen in place of each NaN or infinity: (T, V) -> filled, observed (T, V).
 
     Row t of the result depends on rows 0..t alone.  What is missing before the first
     value stays NaN.
     """
-    observed = ~np.isnan(values)
+    observed = np.isfinite(values)
     rows = np.arange(len(values))[:, None]
     last_seen = np.maximum.accumulate(np.where(observed, rows, 0), axis=0)
     return np.take_along_axis(values, last_seen, axis=0), observed
@@ -77,7 +82,7 @@ def clean(table: SeriesTable, codes: tuple[float, ...] = SENTINELS) -> Filled:
     values, observed = forward_fill(marked.values)
     counts, longest = {}, {}
     for name, column, seen in zip(table.columns, values.T, observed.T, strict=True):
-        if np.isnan(column).any():
+        if not np.isfinite(column).all():
             first = np.flatnonzero(seen)
             begins = f"begins with {first[0]} missing rows" if len(first) else "has no value at all"
             raise SeriesError(

@@ -40,11 +40,16 @@ class Forecaster(nn.Module):
     def forward(self, past: Tensor, past_calendar: Tensor, future_calendar: Tensor) -> Tensor:
         """past (B, L, V), calendars (B, L, C) and (B, H, C) -> forecast (B, H, V).
 
-        Raises ValueError where the past has other steps or variables than the configuration says.
+        Raises ValueError where steps, variables or features of the calendar are not the configuration's.
         """
         if past.shape[1:] != (self.config.lookback, self.config.variables):
             wanted, given = (self.config.lookback, self.config.variables), tuple(past.shape[1:])
             raise ValueError(f"a past of (steps, variables) = {wanted} was expected, not {given}")
+        calendars = (past_calendar, self.config.lookback), (future_calendar, self.config.horizon)
+        for calendar, steps in calendars:
+            if calendar is not None and calendar.shape[1:] != (steps, self.config.calendar):
+                wanted, given = (steps, self.config.calendar), tuple(calendar.shape[1:])
+                raise ValueError(f"a calendar of (steps, features) = {wanted} was expected, not {given}")
         if not self.config.normalise:
             return self.body(past, past_calendar, future_calendar)
         scaled, scale = normalise(past)

@@ -42,3 +42,12 @@ def random_table(rows: int, variables: int = 2, seed: int = 0, minutes: int = 60
     values = np.random.default_rng(seed).normal(size=(rows, variables))
     times = np.datetime64("2023-12-30T00:00:00") + np.arange(rows) * np.timedelta64(minutes * 60, "s")
     return SeriesTable("random", times, values, tuple(f"v{i}" for i in range(variables)), minutes)
+
+
+def csv_text(table: SeriesTable) -> str:
+    """The table as a file would hold it: a line of names, then a line for each time; NaN is an empty field."""
+    lines = [",".join(("date", *table.columns))]
+    for time, row in zip(table.times, table.values, strict=True):
+        fields = ("" if np.isnan(value) else f"{value:.2f}" for value in row)
+        lines.append(",".join((str(time).replace("T", " "), *fields)))
+    return "\n".join(lines) + "\n"

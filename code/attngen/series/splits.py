@@ -18,7 +18,7 @@ _MONTH = 30 * 24  # hours
 
 def rows_of_parts(name: str, length: int) -> tuple[int, int, int]:
     """How many rows of a table of ``length`` rows go to training, validation and test."""
-    per_hour = {"etth": 1, "ettm": 4}.get(name[:4])
+    per_hour = {"etth1": 1, "etth2": 1, "ettm1": 4, "ettm2": 4}.get(name.lower())
     if per_hour:
         train, rest = 12 * _MONTH * per_hour, 4 * _MONTH * per_hour
         parts = train, rest, rest

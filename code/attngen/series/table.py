@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -46,6 +48,8 @@ class SeriesTable:
         if self.values.ndim != 2 or self.values.shape != (len(self.times), len(self.columns)):
             shapes = f"{len(self.times)} times, {len(self.columns)} columns, values {self.values.shape}"
             raise SeriesError(f"{self.name}: values need a row for each time and a column for each name: {shapes}")
+        if not isinstance(self.minutes, int) or self.minutes < 1:
+            raise SeriesError(f"{self.name}: a step is a positive whole number of minutes, not {self.minutes}")
 
     def __len__(self) -> int:
         return len(self.times)
@@ -58,10 +62,11 @@ class SeriesTable:
 
 
 def parse(name: str, text: str, minutes: int) -> SeriesTable:
-    """A table from csv text whose first column is the time.
+    """A table from csv text, fields apart by commas, whose first column is the time.
 
-    Times are written 2016-07-01 00:00:00 or 1990/1/1 0:00.  Raises SeriesError with the line of what is no
-    number, no time, or a row of another width.
+    Times are written 2016-07-01 00:00:00, 2016-07-01T00:00:00 or 1990/1/1 0:00; a field that is empty, NA,
+    NaN or null becomes NaN.  Raises SeriesError with the line of what is no number, no time, or a row of
+    another width.
     """
     rows = csv.reader(io.StringIO(text))
     header = next(rows, None)
@@ -75,7 +80,7 @@ def parse(name: str, text: str, minutes: int) -> SeriesTable:
             raise SeriesError(f"{name}, line {line}: {len(row)} fields, expected {len(header)}")
         try:
             times.append(_time(row[0]))
-            values.append([float(field) for field in row[1:]])
+            values.append([_number(field, column) for field, column in zip(row[1:], header[1:], strict=True)])
         except ValueError as error:
             raise SeriesError(f"{name}, line {line}: {error}") from error
     if not values:
@@ -83,16 +88,32 @@ def parse(name: str, text: str, minutes: int) -> SeriesTable:
     return SeriesTable(name, np.array(times), np.array(values), tuple(each.strip() for each in header[1:]), minutes)
 
 
+def _number(field: str, column: str) -> float:
+    if field.strip().lower() in ("", "na", "nan", "null"):
+        return float("nan")
+    try:
+        return float(field)
+    except ValueError:
+        raise ValueError(f"column '{column.strip()}' holds {field.strip()!r}, which is no number") from None
+
+
+_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.0*)?)?)?")
+
+
 def _time(text: str) -> np.datetime64:
-    day, _, clock = text.strip().replace("/", "-").partition(" ")
-    year, month, date = day.split("-")
-    hour, *rest = (clock or "0:00").split(":")
-    return np.datetime64(f"{year}-{month:0>2}-{date:0>2}T{hour:0>2}:{':'.join(rest) or '00'}", "s")
+    found = _TIME.fullmatch(text.strip())
+    try:
+        parts = [int(part or 0) for part in found.groups()]
+        return np.datetime64(datetime(*parts), "s")
+    except (AttributeError, ValueError):
+        example = "2016-07-01 00:00:00 or 1990/1/1 0:00"
+        raise ValueError(f"{text.strip()!r} is no time such as {example}, which must come first") from None
 
 
 def load(name: str) -> SeriesTable:
     """One of the published tables (see ``FILES``); DataError where its file cannot be had."""
     if name not in FILES:
-        raise SeriesError(f"there is no table '{name}'; known: {', '.join(FILES)}")
+        own = "a csv of your own is read by parse(name, text, minutes)"
+        raise SeriesError(f"there is no table '{name}'; known: {', '.join(FILES)}; {own}")
     file, minutes = FILES[name]
     return parse(name, read("time-series", file).decode("latin-1"), minutes)

@@ -75,7 +75,7 @@ _SMALL = WhenConfig(  # every lag, number and length of the recorded run, so tha
 )  # fmt: skip
 _MINUTE = WhenConfig(
     windows=20_000, test=1000, lags=(1, 8, 24), aged=(8,), few=(250,), updates=400, looks=8,
-    longer=(8,), longer_updates=1200, longer_windows=20_000, lengths=(64, 128, 256), repeats=3, seeds=(0,),
+    longer=(24,), longer_updates=1200, longer_windows=20_000, lengths=(64, 128, 256), repeats=3, seeds=(0,),
 )  # fmt: skip
 WHEN_PRESETS = {
     "smoke": _SMALL,

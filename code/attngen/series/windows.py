@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attngen.series.calendar import time_features
+from attngen.series.checks import missing
 from attngen.series.splits import Scaler, borders, fit_scaler
 from attngen.series.table import SeriesError, SeriesTable
 
@@ -63,7 +64,10 @@ def datasets(
     """Training, validation and test windows of a table, scaled by its training rows, and the scale.
 
     stride - take every so-many-th window of the training part; the other parts are always whole
+    Raises SeriesError where a value is missing or infinite, whichever part it is in.
     """
+    if gaps := missing(table):
+        raise SeriesError(f"{table.name}: " + "; ".join(problem.message for problem in gaps))
     scaler = fit_scaler(table)
     values = torch.tensor(scaler.transform(table.values), dtype=torch.float32, device=device)
     calendar = torch.tensor(time_features(table.times, table.minutes), device=device)

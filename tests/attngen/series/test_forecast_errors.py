@@ -84,3 +84,22 @@ def test_thinned_windows_are_spread_over_all(count, limit):
     assert starts == sorted(set(starts)) and starts[0] == 0
     steps = np.diff(starts)
     assert len(starts) == 1 or (starts[-1] == count - 1 and steps.max() - steps.min() <= 1)
+
+
+@pytest.mark.parametrize(("horizon", "variables"), [(1, 2), (48, 2), (23, 2)])
+def test_a_model_of_another_horizon_is_not_scored(horizon, variables):
+    """One forecast step would be broadcast over all targets, and give a number."""
+    windows = Windows(torch.randn(200, variables), torch.zeros(200, 0), 96, 24)
+    model = make_model(ModelConfig("repeat", 96, horizon, variables, 0, normalise=False))
+    with pytest.raises(ValueError, match=rf"ask for .* \(24, 2\), the model forecasts \({horizon}, 2\)|calendar of"):
+        errors(model, windows)
+    with pytest.raises(ValueError, match="the model forecasts|calendar of"):
+        squared_error(model, windows.batch(torch.arange(3)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_calendar_of_other_features_is_refused(kind):
+    model = make_model(ModelConfig(kind, 30, 5, 2, 4, dim=8, heads=2, normalise=False))
+    for past, future in ((3, 4), (4, 5)):
+        with pytest.raises(ValueError, match=r"a calendar of \(steps, features\)"):
+            model(torch.zeros(1, 30, 2), torch.zeros(1, 30, past), torch.zeros(1, 5, future))

@@ -110,3 +110,17 @@ def test_weather_is_one_year_with_three_broken_columns(real):
     assert found.table.values.min() > -20 and (~found.observed).any(axis=1).sum() == 80
     grid = gaps.on_grid(table)
     assert len(grid) == 366 * 24 * 6 and np.isnan(grid.values[:, 0]).sum() == 9   # 2020 was a leap year
+
+
+def test_infinity_is_a_gap_too():
+    table = drifting()
+    table.values[10, 0] = np.inf
+    filled = gaps.clean(table)
+    assert filled.table.values[10, 0] == table.values[9, 0] and not filled.observed[10, 0]
+    assert np.isfinite(filled.table.values).all()
+
+
+def test_a_grid_that_would_be_mostly_empty_is_of_another_step():
+    table = dataclasses.replace(drifting(), minutes=15)
+    with pytest.raises(SeriesError, match="rows every 15 minutes would leave .* empty; most steps take 60 minutes"):
+        gaps.on_grid(table)

@@ -111,7 +111,7 @@ def test_a_dropped_batch_is_the_last_one():
 def test_window_errors_average_to_the_error():
     series = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
     windows = Windows(series, torch.zeros(600, 0), 8, 4)
-    model = make_model(ModelConfig("repeat", 8, 4, 2, normalise=False))
+    model = make_model(ModelConfig("repeat", 8, 4, 2, 0, normalise=False))
     each = window_errors(model, windows)
     assert len(each) == len(windows) == 589
     assert each.mean().item() == pytest.approx(errors(model, windows).mse)

@@ -1,4 +1,6 @@
 """Tables of series: parsed as published, and errors that name the line."""
+import re
+
 import numpy as np
 import pytest
 from attngen.series.table import FILES, SeriesError, SeriesTable, load, parse
@@ -29,12 +31,37 @@ def test_empty_lines_are_no_rows():
 @pytest.mark.parametrize(("text", "words"), [
     ("", "the first line must name"), ("date\n", "the first line must name"), ("date,a\n", "no rows"),
     (TEXT + "2016-07-01 02:00:00,1\n", "line 4: 2 fields, expected 3"),
-    (TEXT + "2016-07-01 02:00:00,1,x\n", "line 4: .*'x'"), (TEXT + "2016-07-01 02:00:00,1,\n", "line 4"),
-    (TEXT + "yesterday,1,2\n", "line 4"), (TEXT + "2016-13-01 00:00:00,1,2\n", "line 4"),
+    (TEXT + "2016-07-01 02:00:00,1,x\n", "line 4: .*'x'"), 
+    (TEXT + "2016-07-01 02:00:00,1,x\n", "column 'b' holds 'x', which is no number"),
+    *((TEXT + f"{time},1,2\n", f"line 4: '{re.escape(time)}' is no time such as 2016") for time in (
+        "yesterday", "2016-13-01 00:00:00", "12/11/20 01:00", "2016-07-01 00:00:00+00:00", "1", "01.02.2020",
+        "2016-07-01 00:00:00.500", "2016-07-01 25:00")),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_named_with_its_line(text, words):
     with pytest.raises(SeriesError, match=words):
         parse("broken", text, 60)
+
+
+@pytest.mark.parametrize("empty", ["", " ", "NA", "NaN", "nan", "null"])
+def test_a_missing_field_is_nan(empty):
+    values = parse("holes", TEXT + f"2016-07-01 02:00:00,{empty},7\n", 60).values
+    assert np.isnan(values[2, 0]) and values[2, 1] == 7 and np.isfinite(values).sum() == 5
+
+
+@pytest.mark.parametrize("time", ["2016-07-01T02:00:00", "2016/7/1 2:00", "2016-07-01 02:00:00.000"])
+def test_a_time_may_be_written_in_several_ways(time):
+    assert str(parse("times", TEXT + f"{time},1,2\n", 60).times[2]) == "2016-07-01T02:00:00"
+
+
+@pytest.mark.parametrize("minutes", [0, -60, 0.5, None])
+def test_a_step_is_a_positive_whole_number_of_minutes(minutes):
+    with pytest.raises(SeriesError, match="a step is a positive whole number of minutes"):
+        parse("steps", TEXT, minutes)
+
+
+def test_an_unknown_table_says_how_to_read_ones_own():
+    with pytest.raises(SeriesError, match=r"a csv of your own is read by parse\(name, text, minutes\)"):
+        load("mine.csv")
 
 
 def test_values_need_a_row_for_each_time_and_a_column_for_each_name():

@@ -91,7 +91,7 @@ def test_errors_by_variable_average_to_the_error(model):
 
 def test_a_model_that_reads_every_variable_by_itself_rises_on_the_diagonal_only():
     torch.manual_seed(0)
-    found = rises(make_model(ModelConfig("repeat", 6, 3, 4, normalise=False)), windows())
+    found = rises(make_model(ModelConfig("repeat", 6, 3, 4, 2, normalise=False)), windows())
     assert torch.equal(found, torch.diag(found.diagonal())) and (found.diagonal() > 0).all()
 
 
@@ -100,7 +100,7 @@ def test_a_model_that_copies_its_neighbour_rises_there():
         def forward(self, past, *_):
             return past[:, -1:].roll(1, dims=2).expand(-1, 3, -1)
 
-    plain = make_model(ModelConfig("repeat", 6, 3, 4, normalise=False))
+    plain = make_model(ModelConfig("repeat", 6, 3, 4, 2, normalise=False))
     plain.body = Neighbour()
     found = rises(plain, windows())
     assert torch.equal(found != 0, ring.truth(ring.ring(4)) == 1)

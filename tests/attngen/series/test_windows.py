@@ -124,3 +124,12 @@ def test_the_standard_numbers_of_windows(name, horizon, counts, real):
     assert tuple(len(parts[part]) for part in PARTS) == counts
     last = parts["test"].batch(torch.tensor([len(parts["test"]) - 1]))
     assert torch.isfinite(last.future).all() and last.future.shape[1] == horizon
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("row", [3, 900])
+def test_a_value_that_is_missing_is_named_wherever_it_is(wrong, row):
+    table = random_table(1000, 2)
+    table.values[row, 1] = wrong
+    with pytest.raises(SeriesError, match=rf"column '{table.columns[1]}' is .* first in row {row} "):
+        datasets(table, 96, 24)
