@@ -147,7 +147,7 @@ def data_fetch(name: str) -> None:
                 failed[file.name] = error
         if failed:
             first, *others = failed
-            raise DataError(str(failed[first]) + (f"\nThe same goes for: {', '.join(others)}" if others else ""))
+            raise DataError(str(failed[first]) + (f"\nNor could these be had: {', '.join(others)}" if others else ""))
 
 
 @data_app.command("check")

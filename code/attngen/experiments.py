@@ -9,6 +9,7 @@ cpu     at most 90 minutes on 2 CPU cores        gpu     at most 8 minutes on on
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import importlib
 import json
 import os
@@ -96,10 +97,12 @@ def all_experiments() -> dict[str, Experiment]:
 
 
 def get(name: str, preset: str | None = None) -> Experiment:
-    """The experiment called ``name``; RunError with the known names (or presets) otherwise."""
+    """The experiment called ``name``; RunError with the nearest names (or its presets) otherwise."""
     known = all_experiments()
     if name not in known:
-        raise RunError(f"there is no experiment '{name}'; known:\n  " + "\n  ".join(known))
+        close = difflib.get_close_matches(name, known, n=5, cutoff=0.4)
+        nearest = f"; nearest known: {', '.join(close)}" if close else ""
+        raise RunError(f"there is no experiment '{name}'{nearest} (attngen list names all)")
     if preset is not None and preset not in known[name].presets:
         raise RunError(f"{name} has no preset '{preset}'; it has: {', '.join(known[name].presets)}")
     return known[name]

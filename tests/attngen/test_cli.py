@@ -164,7 +164,7 @@ def test_a_source_that_is_gone_does_not_keep_the_others_from_being_fetched(call,
     assert result.exit_code == 2
     assert f"t10k-labels-idx1-ubyte.gz: {no_data / 'cache' / 'mnist'}" in result.output
     assert "'binarized_mnist_train.amat' is not on this machine and could not be fetched (gone)" in result.output
-    assert "The same goes for: binarized_mnist_valid.amat, binarized_mnist_test.amat" in result.output
+    assert "Nor could these be had: binarized_mnist_valid.amat, binarized_mnist_test.amat" in result.output
 
 
 def test_fetching_what_is_there_names_its_path(call, course_files):

@@ -50,5 +50,5 @@ SERIES = Dataset(
     ),
     advice="`attngen data fetch time-series` gets the four ETT tables; exchange_rate.csv and weather.csv are in the "
     "collection that the README of https://github.com/thuml/Autoformer names, and may stay in their zip archives. "
-    "The experiment series-attention-ring needs no download",
+    "The experiments series-{when,attention-ring,multistep-waves,speed,probsparse} need no files",
 )
