@@ -49,8 +49,7 @@ def train_on(
 ) -> Trained:
     """Train on the table's first 70 %, keep the best epoch on the next 10 %, measure on the last 20 %.
 
-    Raises SeriesError where the table has gaps or is too short, a column is constant in the training rows, or
-    the model is made for other variables or another calendar.
+    Raises SeriesError where the table has gaps or is too short, or the model is made for another table.
     """
     found = len(table.columns), feature_count(table.minutes)
     if (model.variables, model.calendar) != found:
@@ -66,26 +65,26 @@ def train_on(
             train, on, seed, label=f"{model.kind}, {table.name}",
         )  # fmt: skip
     naive = make_model(replace(model, kind="repeat", normalise=False))
-    measured = [errors(each, parts["test"]) for each in (made, naive)]
-    return Trained(made.cpu().eval(), scaler, table.columns, table.minutes, *measured)
+    test, repeat = (errors(each, parts["test"]) for each in (made, naive))
+    return Trained(made.cpu().eval(), scaler, table.columns, table.minutes, test, repeat)
 
 
 @torch.no_grad()
 def ahead(trained: Trained, table: SeriesTable) -> tuple[np.ndarray, np.ndarray]:
-    """The H times after the table's last row, and their forecast (H, V) in the table's units.
+    """The H times after the table's last row, and a forecast (H, V) in its units.
 
-    Reads the last lookback rows, in the scale of the training.  Raises SeriesError where
-    they are too few or have gaps, or columns or step are not those of the training.
+    Raises SeriesError for other columns, another step, too few rows, or gaps in them.
     """
     config, step = trained.model.config, np.timedelta64(60 * table.minutes, "s")
     for what in ("columns", "minutes"):
-        if (given := getattr(table, what)) != (wanted := getattr(trained, what)):
-            raise SeriesError(f"{table.name} has {what} {given}; the model learned from {wanted}")
-    if len(table) < config.lookback:
-        raise SeriesError(f"{table.name}: {len(table)} rows; the model reads {config.lookback}")
+        if (new := getattr(table, what)) != (old := getattr(trained, what)):
+            raise SeriesError(f"{table.name} has {what} {new}; trained on {old}")
+    if (rows := len(table)) < config.lookback:
+        raise SeriesError(f"{table.name}: {rows} rows; {config.lookback} are read")
     last = whole(table, config.lookback)
     times = last.times[-1] + np.arange(1, config.horizon + 1) * step
-    scaled = torch.tensor(trained.scaler.transform(last.values), dtype=torch.float32)
-    calendars = [torch.tensor(time_features(t, table.minutes))[None] for t in (last.times, times)]
-    forecast = forecast_of(trained.model, Batch(scaled[None], None, *calendars))[0]
-    return times, trained.scaler.inverse(forecast.double().numpy())
+    past = torch.tensor(trained.scaler.transform(last.values)).float()[None]
+    both = [time_features(each, table.minutes) for each in (last.times, times)]
+    batch = Batch(past, None, *(torch.tensor(each)[None] for each in both))
+    forecast = forecast_of(trained.model, batch)[0].double().numpy()
+    return times, trained.scaler.inverse(forecast)

@@ -105,6 +105,29 @@ def reversible(table: SeriesTable, lookback: int = 96, horizon: int = 48) -> Non
         left.figure.legend(loc="outside lower center", ncols=2, **T.legend)
 
 
+def coming_day(table: SeriesTable, values: np.ndarray, truth: np.ndarray, days: int = 3) -> None:
+    """The last days of an hourly table's first variable, its forecast (H, V), and what came (H, V)."""
+    past, coming = table.values[-24 * days :, 0], np.arange(1, len(values) + 1)
+
+    @figure(
+        fa="سه شبانه‌روز آخر بار و پیش‌بینی بیست‌وچهار ساعت پس از پایان جدول، به کیلووات. پیش‌بینی موج روزانه "
+        "را در همان سطح ادامه می‌دهد و نزدیک نقطه‌های توخالی می‌گذرد، که مقدارهایی‌اند که بعد آمده‌اند.",
+        en="The last three days of the load, and the forecast of the twenty-four hours after the table's end, "
+        "in kilowatts. The forecast goes on with the daily wave on its level and passes close to the hollow "
+        "points, the values that came.",
+    )
+    def draw(T):
+        (ax,) = axes(3.1)
+        ax.plot(np.arange(1 - len(past), 1), past, color=PALETTE["muted"], label=T("جدول", "table"))
+        ax.plot(coming, values[:, 0], color=PALETTE["vermilion"], label=T("پیش‌بینی", "forecast"))
+        came = T("آنچه آمد", "what came")
+        ax.plot(coming, truth[:, 0], "o", color=PALETTE["blue"], markersize=5, fillstyle="none", label=came)
+        ax.axvline(0.5, color=PALETTE["ink"], linestyle=(0, (4, 3)), linewidth=1)
+        ax.set(xlabel=T("ساعت، از پایان جدول", "hours from the table's end"), ylabel=T("بار (kW)", "load (kW)"))
+        ax.set_xticks(range(-24 * days, len(values) + 1, 24))
+        ax.figure.legend(loc="outside lower center", ncols=3, **T.legend)
+
+
 def sentinel_errors(result: Result, method: str = "linear") -> None:
     """The recorded error of each column of Weather, scaled as published and after cleaning."""
     rows = result.history

@@ -130,6 +130,7 @@ PICTURES = {
     "splits": preprocessing_diagrams.splits, "patches": preprocessing_diagrams.patches, "leakage": leakage,
     "calendar": preprocessing_pictures.calendar, "reversible": lambda: preprocessing_pictures.reversible(TABLE),
     "sentinels": lambda: preprocessing_pictures.sentinel_errors(Recorded),
+    "coming day": lambda: preprocessing_pictures.coming_day(TABLE, TABLE.values[-24:], TABLE.values[:24]),
 }  # fmt: skip
 
 
