@@ -58,12 +58,14 @@ def add_one_log_probabilities(counts: NGramCounts, documents: Documents, order: 
         totals, before = _totals(counts, length), np.zeros(len(read.tokens), dtype=np.int64)
         if length:
             before[1:] = numbers[length - 1][:-1]
-        grams = numbers[length]
-        known = counts.counts[length]
-        seen = np.where(grams == NOWHERE, 0, known[grams]) if len(known) else 0
-        total = np.where(before == NOWHERE, 0, totals[before])
+        seen, total = _at(counts.counts[length], numbers[length]), _at(totals, before)
         answer[there] = (np.log(seen + 1.0) - np.log(total + size))[there]
     return answer[read.predicted]
+
+
+def _at(table: NDArray, places: NDArray) -> NDArray:
+    """The table's numbers at some places, 0 at those that are NOWHERE and everywhere in an empty table."""
+    return np.where(places == NOWHERE, 0, table[places]) if len(table) else np.zeros(len(places))
 
 
 def _totals(counts: NGramCounts, length: int) -> NDArray[np.int64]:

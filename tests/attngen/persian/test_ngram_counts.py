@@ -6,7 +6,7 @@ import pytest
 from attngen.persian.ngram_counts import NOWHERE, count_ngrams, find, stream, unseen, walk
 from attngen.persian.simple_ngrams import add_one, add_one_log_probabilities, followers, maximum_likelihood
 from attngen.persian.windows import END
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 few = settings(max_examples=60, deadline=None)
@@ -104,6 +104,7 @@ def test_a_worked_example():
 
 
 @few
+@example([[]], [[]], 4)  # no context of three tokens at all
 @given(documents_, documents_, orders)
 def test_adding_one_is_the_same_in_a_row_and_one_by_one(documents, others, order):
     counts = count_ngrams(documents, order, VOCABULARY)
